@@ -1,1 +1,43 @@
-export {}
+import type {
+  AnyTRPCRouter,
+  inferRouterError,
+  TRPCBuiltRouter,
+  TRPCDecorateCreateRouterOptions,
+  TRPCDefaultErrorData,
+  TRPCDefaultErrorShape,
+} from '@trpc/server'
+
+/** An error the gateway itself answers with. Application code switches on `data.portcullis.code`. */
+export interface GatewayErrorShape extends TRPCDefaultErrorShape {
+  data: TRPCDefaultErrorData & { portcullis?: { code: string } }
+}
+
+/** Routers by the name under which their service is mounted, all with a transformer or all without one. */
+export type ServiceRouters =
+  | Record<string, RouterWithTransformer<false>>
+  | Record<string, RouterWithTransformer<true>>
+
+/**
+ * One router type over services that share no code: `ComposeRouters<{ orders: OrdersRouter }>` types
+ * `client.orders.list.query()`, from `import type` alone. Each service may have its own `initTRPC`, context and error
+ * formatter; a procedure keeps the errors of its own service.
+ *
+ * Services that disagree on having a transformer do not compile: a client has one for all.
+ * An error made by the gateway has only the {@link GatewayErrorShape}, so what a service's formatter adds is best optional.
+ */
+export type ComposeRouters<Services extends ServiceRouters> = TRPCBuiltRouter<
+  {
+    ctx: object
+    meta: object
+    errorShape: GatewayErrorShape | (GatewayErrorShape & inferRouterError<Services[keyof Services]>)
+    transformer: TransformerOf<Services[keyof Services]>
+  },
+  TRPCDecorateCreateRouterOptions<Services>
+>
+
+type TransformerOf<Router extends AnyTRPCRouter> =
+  Router['_def']['_config']['$types']['transformer']
+
+type RouterWithTransformer<Flag extends boolean> = AnyTRPCRouter & {
+  _def: { _config: { $types: { transformer: Flag } } }
+}
