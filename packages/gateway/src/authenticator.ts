@@ -1,0 +1,27 @@
+import type { Position, Principal } from '@portcullis/context'
+import type { Session } from '@portcullis/sessions'
+
+/** Turns the value of the session cookie into what the gateway may say about the caller. */
+export interface Authenticator {
+  /**
+   * `undefined`: no or unusable cookie, or the session has ended. On a warm cache the answer is synchronous: no
+   * promise, no Redis.
+   *
+   * @throws {GatewayError} `ERR_UNVERIFIABLE`, by rejection, when the truth cannot be reached.
+   */
+  authenticate(
+    cookieValue: string,
+  ): Authentication | undefined | Promise<Authentication | undefined>
+  /** Resolves when everything said up to `position`, or without one up to this call, has been applied here. */
+  catchUp(position?: Position): Promise<void>
+}
+
+/** An authenticated caller, as of the moment at which `authenticate` answered. */
+export interface Authentication {
+  readonly principal: Principal
+  readonly session: Session
+  /** The signed context for one service; a string if it is already minted. */
+  contextFor(audience: string): string | Promise<string>
+  /** False once anything said since makes it stale. Synchronous. */
+  isCurrent(): boolean
+}
