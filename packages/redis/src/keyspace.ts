@@ -1,0 +1,46 @@
+/**
+ * Every key of the installation. All carry the same hash tag, the log's shard, so that a script which changes a record and
+ * appends to the log touches one slot. `handle` is 16 characters, see `SubjectHandles` of the sessions package.
+ */
+export interface Keyspace {
+  /** string, no expiry: `<counter> <random> <server run id> <replication id>` of the log's history. */
+  readonly epoch: string
+  /** string, no expiry: `<seq> <nonce>` of the last event. */
+  readonly head: string
+  /** stream, trimmed to about 100,000 entries: id `<epoch>-<seq>`. */
+  readonly log: string
+  /** channel: the same events, as hints. */
+  readonly hints: string
+  /** hash, no expiry: `*` or an organization id, to the position before which nothing is believed. */
+  readonly notBefore: string
+  /** string, no expiry: fingerprint of the pepper. */
+  readonly pepper: string
+  /** hash, until the last session's absolute end: the subject and its sessions. */
+  sessions(handle: string): string
+  /** hash, as long as `sessions`: free-text device labels by session. */
+  labels(handle: string): string
+  /** hash, 30 days from the last write: cached claims and the version below which they are not believed. */
+  claims(handle: string): string
+  /** string, 24 h: the result of a change that was asked for under this id. */
+  operation(id: string): string
+}
+
+/** @param prefix First part of every key, by default `pc`; a test has its own. */
+export function createKeyspace(prefix = 'pc'): Keyspace {
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(prefix)) {
+    throw new TypeError('prefix must be 1 to 32 letters, digits, _ or -')
+  }
+  const root = `${prefix}:{0}:`
+  return {
+    epoch: `${root}epoch`,
+    head: `${root}head`,
+    log: `${root}log`,
+    hints: `${root}hints`,
+    notBefore: `${root}nb`,
+    pepper: `${root}pepper`,
+    sessions: (handle) => `${root}u:${handle}`,
+    labels: (handle) => `${root}d:${handle}`,
+    claims: (handle) => `${root}c:${handle}`,
+    operation: (id) => `${root}op:${id}`,
+  }
+}
