@@ -1,4 +1,31 @@
 export {
+  ASSERTION_LIFETIME_MS,
+  type AssertionSigner,
+  type AssertionSignerOptions,
+  createAssertionSigner,
+} from './assertion-signer.ts'
+export {
+  type AssertionVerifier,
+  type AssertionVerifierOptions,
+  createAssertionVerifier,
+} from './assertion-verifier.ts'
+export type { ClockLike } from './clock.ts'
+export {
+  CONTEXT_ISSUER,
+  CONTEXT_LIFETIME_MS,
+  type ContextSigner,
+  type ContextSignerOptions,
+  createContextSigner,
+  type SignContextOptions,
+} from './context-signer.ts'
+export {
+  type ContextVerifier,
+  type ContextVerifierOptions,
+  createContextVerifier,
+  type VerifiedContext,
+} from './context-verifier.ts'
+export { ContextError, type ContextErrorCode } from './errors.ts'
+export {
   createId,
   type InstanceId,
   instanceIdSchema,
@@ -9,6 +36,15 @@ export {
   sessionIdSchema,
   subjectIdSchema,
 } from './ids.ts'
+export {
+  generateSigningKey,
+  type Jwks,
+  jwksSchema,
+  type PublicJwk,
+  type SigningJwk,
+  signingJwkSchema,
+} from './jwk.ts'
+export { createKeyRing, type KeyRing, type KeyRingOptions } from './key-ring.ts'
 export { comparePositions, type Position, positionSchema } from './position.ts'
 export {
   ASSURANCE_LEVELS,
@@ -19,3 +55,5 @@ export {
   type Principal,
   principalSchema,
 } from './principal.ts'
+export { CLOCK_TOLERANCE_SECONDS, MAX_TOKEN_LENGTH } from './token.ts'
+export { createVerificationKeys, type VerificationKeys } from './verification-keys.ts'
