@@ -1,0 +1,78 @@
+import type { SubjectId } from '@portcullis/context'
+import {
+  connectRedis,
+  createKeyspace,
+  defineScript,
+  type Keyspace,
+  readLua,
+} from '@portcullis/redis'
+import type { FillPoint } from './applied-log.ts'
+import { fillPointSchema, historyArgs, historyKeys, historyLua } from './history.ts'
+import { createSubjectHandles, type SubjectHandles } from './subject-handles.ts'
+import { withHistory } from './with-history.ts'
+
+export interface ClaimsChange {
+  readonly subject: SubjectId
+  /** The new version of the subject's claims; rises with each change. */
+  readonly version: number
+  /** Names the change: published twice under one id it is one event. 1 to 64 characters. */
+  readonly id: string
+  /** Why, in a word, such as `role-changed`. */
+  readonly cause: string
+}
+
+/** Makes a change of claims known: for the service that owns them. It needs no access to sessions. */
+export interface ClaimsPublisher extends AsyncDisposable {
+  /** @throws {RedisError} when Redis is away; repeat with the same id. */
+  publish(change: ClaimsChange): Promise<FillPoint>
+}
+
+export interface ClaimsPublisherOptions {
+  readonly redisUrl: string
+  readonly name: string
+  /** The installation's pepper, see `createSubjectHandles`. */
+  readonly pepper: string
+  readonly keyspace?: Keyspace
+}
+
+/** For how long a repeated change is recognised. */
+const OPERATION_LIFETIME_MS = 24 * 3_600_000
+/** For how long a version floor outlives every load that may still be under way, and most sessions. */
+const FLOOR_LIFETIME_MS = 30 * 24 * 3_600_000
+
+export function createClaimsPublisher(options: ClaimsPublisherOptions): ClaimsPublisher {
+  const { redisUrl: url, name, keyspace = createKeyspace() } = options
+  const handles = createSubjectHandles(options.pepper)
+  const redis = connectRedis({ url, role: 'commands', name })
+  return {
+    publish: (change) =>
+      withHistory(redis, keyspace, () => changeClaims.run(redis, { change, keyspace, handles })),
+    async [Symbol.asyncDispose]() {
+      redis.disconnect()
+    },
+  }
+}
+
+interface ChangeClaimsInput {
+  readonly change: ClaimsChange
+  readonly keyspace: Keyspace
+  readonly handles: SubjectHandles
+}
+
+const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
+  source: [historyLua, readLua(import.meta.url, './scripts/change-claims.lua')],
+  keys: ({ change, keyspace, handles }) => [
+    ...historyKeys(keyspace),
+    keyspace.claims(handles.handleOf(change.subject)),
+    keyspace.operation(change.id),
+  ],
+  args: ({ change, keyspace }) => [
+    ...historyArgs(keyspace),
+    change.version,
+    change.subject,
+    change.cause,
+    OPERATION_LIFETIME_MS,
+    FLOOR_LIFETIME_MS,
+  ],
+  reply: fillPointSchema.nullable(),
+})

@@ -1,0 +1,119 @@
+import {
+  type OrganizationId,
+  organizationIdSchema,
+  type Position,
+  type SessionId,
+  type SubjectId,
+  sessionIdSchema,
+  subjectIdSchema,
+} from '@portcullis/context'
+import { z } from 'zod'
+
+/**
+ * What the log says of a key: believe nothing about it that was checked earlier. An event never carries a value.
+ *
+ * - `session.revoked` it has ended. `session.changed` it has another active organization.
+ * - `subject.revoked` all sessions of the subject have ended. `claims.changed` roles, permissions or claims of it differ.
+ * - `organization.revoked` sessions that had it active have ended.
+ * - `everyone.revoked` all sessions that began earlier have ended.
+ */
+export type EventKind =
+  | 'session.revoked'
+  | 'session.changed'
+  | 'subject.revoked'
+  | 'claims.changed'
+  | 'organization.revoked'
+  | 'everyone.revoked'
+
+/** One entry of the log. A kind that this version does not know counts as one about everyone. */
+export interface LogEvent {
+  readonly position: Position
+  readonly nonce: string
+  readonly previousNonce: string
+  readonly kind: EventKind | (string & {})
+  readonly session?: SessionId
+  readonly subject?: SubjectId
+  readonly organization?: OrganizationId
+  /** Why, in a word of the originator's, such as `sign-out`. */
+  readonly cause: string
+}
+
+/** The key an event is about, or `everyone`. */
+export type EventKey = SessionId | SubjectId | OrganizationId | 'everyone'
+
+export function keyOf(event: LogEvent): EventKey {
+  switch (event.kind) {
+    case 'session.revoked':
+    case 'session.changed':
+      return event.session ?? 'everyone'
+    case 'subject.revoked':
+    case 'claims.changed':
+      return event.subject ?? 'everyone'
+    case 'organization.revoked':
+      return event.organization ?? 'everyone'
+    default:
+      return 'everyone'
+  }
+}
+
+const text = z.union([
+  z.string(),
+  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
+])
+
+const fieldsSchema = z.object({
+  k: z.string().min(1),
+  n: z.string().min(1),
+  p: z.string().min(1),
+  c: z.string(),
+  s: sessionIdSchema.optional(),
+  u: subjectIdSchema.optional(),
+  o: organizationIdSchema.optional(),
+})
+
+const positionTextSchema = text.transform((id, context): Position => {
+  const [, epoch, seq] = /^(\d+)-(\d+)$/.exec(id) ?? []
+  if (epoch && seq) return { epoch: Number(epoch), seq: Number(seq) }
+  context.addIssue({ code: 'custom', message: 'expected <epoch>-<seq>' })
+  return z.NEVER
+})
+
+/** An entry as the stream and the channel carry it: `[id, [name, value, ...]]`. */
+export const eventSchema = z
+  .tuple([positionTextSchema, z.array(text)])
+  .transform(([position, flat], context): LogEvent => {
+    const fields = fieldsSchema.safeParse(pairUp(flat))
+    if (!fields.success) {
+      context.addIssue({ code: 'custom', message: fields.error.message })
+      return z.NEVER
+    }
+    const { k, n, p, c, s, u, o } = fields.data
+    return {
+      position,
+      nonce: n,
+      previousNonce: p,
+      kind: k,
+      cause: c,
+      ...(s && { session: s }),
+      ...(u && { subject: u }),
+      ...(o && { organization: o }),
+    }
+  })
+
+function pairUp(flat: readonly string[]): Record<string, string> {
+  const pairs = Array.from({ length: flat.length >> 1 }, (_, i) => flat.slice(2 * i, 2 * i + 2))
+  return Object.fromEntries(pairs)
+}
+
+/** What one hint on the channel carries. */
+export const hintSchema = z
+  .string()
+  .transform((json, context) => {
+    try {
+      return JSON.parse(json) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON' })
+      return z.NEVER
+    }
+  })
+  .pipe(z.array(eventSchema))

@@ -1,0 +1,47 @@
+-- The log's history, and how a script adds to it.
+-- KEYS  1 epoch   2 head   3 log
+-- ARGV  1 hints channel   2 random, new for each call
+-- A script reads the history first and does nothing if there is none of this server; what it appended becomes visible
+-- in finish(), which comes last, since a publication cannot be taken back.
+
+local LOG_ENTRIES = 100000
+
+local function server_identity()
+  local info = redis.call('INFO', 'server', 'replication')
+  return info:match('run_id:(%x+)') .. ' ' .. info:match('master_replid:(%x+)')
+end
+
+local function read_history()
+  local epoch, head = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
+  if not epoch or not head then return nil end
+  local counter, random, identity = epoch:match('^(%d+) (%S+) (.+)$')
+  if identity ~= server_identity() then return nil end
+  local seq, nonce = head:match('^(%d+) (%S+)$')
+  return { epoch = tonumber(counter), random = random, seq = tonumber(seq), nonce = nonce, hints = {} }
+end
+
+-- event: kind, cause, and those of session, subject, organization that it is about.
+local function append(history, event)
+  history.seq = history.seq + 1
+  local previous = history.nonce
+  history.nonce = redis.sha1hex(ARGV[2] .. history.seq):sub(1, 12)
+  local fields = { 'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause }
+  for name, value in pairs({ s = event.session, u = event.subject, o = event.organization }) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  local id = string.format('%d-%d', history.epoch, history.seq)
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', LOG_ENTRIES, id, unpack(fields))
+  history.hints[#history.hints + 1] = { id, fields }
+end
+
+local function finish(history)
+  if #history.hints == 0 then return end
+  redis.call('SET', KEYS[2], string.format('%d %s', history.seq, history.nonce))
+  redis.call('PUBLISH', ARGV[1], cjson.encode(history.hints))
+end
+
+-- Every script of a change or a load answers with its place in the history first.
+local function at(history, ...)
+  return { history.epoch, history.seq, history.nonce, ... }
+end

@@ -1,0 +1,24 @@
+import type { Keyspace, Redis } from '@portcullis/redis'
+import { RevocationError } from './errors.ts'
+import { createLogReader } from './log-reader.ts'
+
+const MAX_OPENINGS = 3
+
+/**
+ * Runs a script that answers null where the server has no history of its own, opening one in between.
+ *
+ * @throws {RevocationError} `ERR_HISTORY_UNSETTLED` when the server changed three times meanwhile.
+ */
+export async function withHistory<Reply>(
+  redis: Redis,
+  keyspace: Keyspace,
+  run: () => Promise<Reply | null>,
+): Promise<Reply> {
+  const reader = createLogReader(redis, keyspace)
+  for (let opened = 0; opened <= MAX_OPENINGS; opened += 1) {
+    const reply = await run()
+    if (reply !== null) return reply
+    await reader.open({ counter: 0, random: '' })
+  }
+  throw new RevocationError('ERR_HISTORY_UNSETTLED')
+}
