@@ -1,0 +1,65 @@
+import { z } from 'zod'
+
+/** Every bound of the gateway. All have defaults; a service may have a body limit of its own. */
+export interface GatewayLimits {
+  /** Longest request target, bytes. Default 14,336. */
+  readonly urlBytes: number
+  /** Request line and headers together, bytes. Default 16,384. */
+  readonly headerBytes: number
+  /** Largest request body, bytes. Default 1 MiB. */
+  readonly bodyBytes: number
+  /** A body up to this is held until it can no longer be needed again, bytes. Default 64 KiB. */
+  readonly heldBodyBytes: number
+  /** Calls in one batch. Default 50. */
+  readonly batchSize: number
+  /** Largest answer of one service to its part of a batch that spans services, bytes. Default 16 MiB. */
+  readonly batchResponseBytes: number
+  /** Open client connections. Default 20,000. */
+  readonly clientConnections: number
+  /** Connections to one service for queries and mutations; streams are not counted. Default 256. */
+  readonly serviceConnections: number
+  /** For the client to send its headers, milliseconds. Default 10,000. */
+  readonly headersTimeoutMs: number
+  /** For the client to send the whole request, milliseconds. Default 30,000. */
+  readonly requestTimeoutMs: number
+  /** An idle client connection is kept for, milliseconds. Default 65,000. */
+  readonly keepAliveTimeoutMs: number
+  /** To connect to a service, milliseconds. Default 2,000. */
+  readonly connectTimeoutMs: number
+  /** For a service to begin its answer, milliseconds. Default 30,000. */
+  readonly upstreamTimeoutMs: number
+  /** Between two chunks of an answer, milliseconds. Default 30,000. */
+  readonly upstreamIdleTimeoutMs: number
+  /** Between two chunks of a stream, milliseconds; 0 for never. Must exceed the services' ping interval. Default 300,000. */
+  readonly streamIdleTimeoutMs: number
+  /** For requests in flight to finish when closing, milliseconds. Default 10,000. */
+  readonly drainTimeoutMs: number
+}
+
+const positive = z.int().positive()
+
+const limitsSchema = z.strictObject({
+  urlBytes: positive.default(14_336),
+  headerBytes: positive.default(16_384),
+  bodyBytes: positive.default(1_048_576),
+  heldBodyBytes: positive.default(65_536),
+  batchSize: positive.default(50),
+  batchResponseBytes: positive.default(16_777_216),
+  clientConnections: positive.default(20_000),
+  serviceConnections: positive.default(256),
+  headersTimeoutMs: positive.default(10_000),
+  requestTimeoutMs: positive.default(30_000),
+  keepAliveTimeoutMs: positive.default(65_000),
+  connectTimeoutMs: positive.default(2_000),
+  upstreamTimeoutMs: positive.default(30_000),
+  upstreamIdleTimeoutMs: positive.default(30_000),
+  streamIdleTimeoutMs: z.int().nonnegative().default(300_000),
+  drainTimeoutMs: positive.default(10_000),
+})
+
+/** @throws {TypeError} naming each limit that is unknown or not a positive integer. */
+export function resolveLimits(limits: Partial<GatewayLimits> = {}): GatewayLimits {
+  const parsed = limitsSchema.safeParse(limits)
+  if (!parsed.success) throw new TypeError(`limits: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
