@@ -156,7 +156,8 @@ describe('ComposeRouters', () => {
 
   it('is accepted wherever a router type is', () => {
     const client = () => createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: '' })] })
-    assertType<Eq<ReturnType<typeof client>, TRPCClient<AppRouter>>>()
+    type Me = Awaited<ReturnType<ReturnType<typeof client>['accounts']['me']['query']>>
+    assertType<Eq<Me, { name: string; since: string }>>()
     // @ts-expect-error a plain record of routers is not a router
     type Plain = TRPCClient<{ orders: typeof ordersRouter }>
     void (0 as unknown as Plain)
