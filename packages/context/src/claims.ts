@@ -52,12 +52,12 @@ export function parseClaims(payload: JWTPayload): { principal: Principal; positi
     assurance: payload['acr'],
     custom: payload['cst'] ?? {},
   })
-  const position = parsePosition(payload['pos'])
+  const position = parsePair(payload['pos'])
   if (!principal.success || !position) throw new ContextError('ERR_CONTEXT_CLAIMS')
   return { principal: principal.data, position }
 }
 
-function parsePosition(value: unknown): Position | undefined {
+function parsePair(value: unknown): Position | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined
   return positionSchema.safeParse({ epoch: value[0], seq: value[1] }).data
 }

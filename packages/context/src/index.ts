@@ -25,6 +25,7 @@ export {
   type VerifiedContext,
 } from './context-verifier.ts'
 export { ContextError, type ContextErrorCode } from './errors.ts'
+export { ASSERTION_HEADER, CONTEXT_HEADER, STALE_HEADER } from './headers.ts'
 export {
   createId,
   type InstanceId,
@@ -45,7 +46,13 @@ export {
   signingJwkSchema,
 } from './jwk.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from './key-ring.ts'
-export { comparePositions, type Position, positionSchema } from './position.ts'
+export {
+  comparePositions,
+  formatPosition,
+  type Position,
+  parsePosition,
+  positionSchema,
+} from './position.ts'
 export {
   ASSURANCE_LEVELS,
   type AssuranceLevel,

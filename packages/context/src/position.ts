@@ -20,3 +20,17 @@ export const positionSchema = z.object({
 export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.seq - b.seq
 }
+
+/** `<epoch>.<seq>`, the form in which a header carries a position. */
+export function formatPosition({ epoch, seq }: Position): string {
+  return `${epoch}.${seq}`
+}
+
+/** Undefined for anything that `formatPosition` does not write. */
+export function parsePosition(text: string): Position | undefined {
+  const [, epoch, seq] = POSITION.exec(text) ?? []
+  return epoch && seq ? { epoch: Number(epoch), seq: Number(seq) } : undefined
+}
+
+// Up to 15 digits stay exact in a double.
+const POSITION = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})$/
