@@ -1,0 +1,116 @@
+import type { Logger } from '@portcullis/runtime'
+import { type Job, UnrecoverableError, Worker } from 'bullmq'
+import type { z } from 'zod'
+import { runAttempt } from './attempt.ts'
+import { type ConnectionOptions, connect, workingOptions } from './connect.ts'
+import { JobError } from './errors.ts'
+import type { JobDefinition } from './job.ts'
+import { DEFAULT_PREFIX } from './job-options.ts'
+import { parseData } from './parse-data.ts'
+
+export interface JobRun {
+  readonly id: string
+  /** From 1. */
+  readonly attempt: number
+  /** Aborts when the attempt takes too long, when another worker may have taken the job over, or at shutdown. */
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
+
+export interface JobWorkerOptions<Schema extends z.ZodType> extends ConnectionOptions {
+  job: JobDefinition<string, Schema>
+  /** May run twice for one job, even at the same time: make it idempotent by what the job is about. */
+  process: (data: z.output<Schema>, run: JobRun) => Promise<void>
+  logger: Logger
+  /** Jobs at once in this process. Positive integer. Default 1. */
+  concurrency?: number
+  /** How long a worker that fell silent keeps its job, ms. Default 30_000. */
+  lockMs?: number
+  /** How long jobs may go on at disposal before their signals abort, ms. Default 5000. */
+  graceMs?: number
+  /** Default `{pc-jobs}`, as that of the queue. */
+  prefix?: string
+}
+
+export interface JobWorker extends AsyncDisposable {
+  /** Whether jobs can arrive now. */
+  isReady(): boolean
+}
+
+/** @throws {JobError} `ERR_QUEUE_UNAVAILABLE` when Redis was not reached in time. */
+export async function createJobWorker<Schema extends z.ZodType>(
+  options: JobWorkerOptions<Schema>,
+): Promise<JobWorker> {
+  const { job, lockMs = 30_000 } = options
+  const logger = options.logger.child({ job: job.name })
+  const warn = (error: Error) => logger.warn({ err: error }, 'job worker')
+  const redis = await connect(options, workingOptions, warn)
+  const worker = new Worker(job.name, createProcessor(options, logger), {
+    connection: redis,
+    prefix: options.prefix ?? DEFAULT_PREFIX,
+    concurrency: options.concurrency ?? 1,
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
+    // By default a second crash of any worker fails a job for good, whatever its attempts.
+    maxStalledCount: job.attempts,
+  })
+  worker.on('error', warn)
+  worker.on('failed', (failed, error) => logFailure(logger, job, failed, error))
+  // The lock is gone: another worker may run the job by now.
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'its lock was lost')
+  })
+
+  return {
+    isReady: () => redis.status === 'ready' && worker.isRunning(),
+    async [Symbol.asyncDispose]() {
+      const abort = () => worker.cancelAllJobs('the worker shuts down')
+      const timer = setTimeout(abort, options.graceMs ?? 5_000)
+      await worker.close()
+      clearTimeout(timer)
+      redis.disconnect()
+    },
+  }
+}
+
+function createProcessor<Schema extends z.ZodType>(
+  { job, process }: JobWorkerOptions<Schema>,
+  logger: Logger,
+) {
+  // BullMQ hands out a signal only to a function that declares three parameters.
+  return async (running: Job, _token?: string, cancelled?: AbortSignal): Promise<void> => {
+    const data = parseForRun(job, running.data)
+    const id = running.id ?? ''
+    const attempt = running.attemptsMade + 1
+    const runLogger = logger.child({ jobId: id, attempt })
+    await runAttempt((signal) => process(data, { id, attempt, signal, logger: runLogger }), {
+      timeoutMs: job.timeoutMs,
+      cancelled,
+    })
+  }
+}
+
+/** Data of the wrong form does not get better by trying again. */
+function parseForRun<Schema extends z.ZodType>(
+  job: JobDefinition<string, Schema>,
+  data: unknown,
+): z.output<Schema> {
+  try {
+    return parseData(job, data)
+  } catch (error) {
+    const code = error instanceof JobError ? error.code : 'ERR_JOB_DATA_INVALID'
+    throw Object.assign(new UnrecoverableError(code), { cause: error })
+  }
+}
+
+function logFailure(
+  logger: Logger,
+  { attempts }: JobDefinition,
+  failed: Job | undefined,
+  error: Error,
+): void {
+  const attempt = failed?.attemptsMade ?? attempts
+  const details = { err: error, jobId: failed?.id, attempt, attempts }
+  if (failed && attempt < attempts) logger.warn(details, 'job failed, it will be tried again')
+  else logger.error(details, 'job failed for good')
+}
