@@ -23,8 +23,12 @@ export function createListeners(logger: Logger): Listeners {
   return {
     addEventListener: (listener) => add(onEvent, listener),
     addResetListener: (listener) => add(onReset, listener),
-    onEvent: (event) => onEvent.forEach((listener) => tell(() => listener(event))),
-    onReset: () => onReset.forEach(tell),
+    onEvent(event) {
+      for (const listener of onEvent) tell(() => listener(event))
+    },
+    onReset() {
+      for (const listener of onReset) tell(listener)
+    },
   }
 }
 

@@ -1,0 +1,21 @@
+-- Loads a live session, and the cached claims if they may be believed. Writes nothing.
+-- KEYS  7 cached claims
+-- ARGV  7 field
+-- Reply place, 'none'; or place, 'live', subject, record, label or nil, server time in ms, lowest claims version to
+-- believe, claims or nil.
+
+local history = read_history()
+if not history then return nil end
+local now, micros = server_time()
+if not load_live(ARGV[7], now) then return at(history, 'none') end
+
+local claims = redis.call('HMGET', KEYS[7], 'v', 'e', 'f', 'j')
+local version, floor = tonumber(claims[1] or -1), tonumber(claims[3] or 0)
+local believed = tonumber(claims[2]) == history.epoch and version >= floor
+return at(history, 'live',
+  redis.call('HGET', KEYS[5], SUBJECT),
+  redis.call('HGET', KEYS[5], ARGV[7]),
+  redis.call('HGET', KEYS[6], ARGV[7]),
+  now * 1000 + math.floor(micros / 1000),
+  floor,
+  believed and claims[4])

@@ -1,0 +1,20 @@
+-- Gives a live session a new secret after the person proved anew who they are; the old secret ends with it. Both timeouts
+-- begin again, the family's beginning stays.
+-- ARGV  7 field   8 new field   9 methods, bits   10 profile and assurance   11 absolute timeout, s
+-- Reply place, 'none'; or place, 'renewed', record.
+
+local history = read_history()
+if not history then return nil end
+local now = server_time()
+local record = load_live(ARGV[7], now)
+if not record then return at(history, 'none') end
+local label = redis.call('HGET', KEYS[6], ARGV[7])
+end_session(history, ARGV[7], 'renewed')
+record.started, record.seen, record.ends = now, now, now + tonumber(ARGV[11])
+record.methods, record.levels = tonumber(ARGV[9]), tonumber(ARGV[10])
+local bytes = encode(record)
+redis.call('HSET', KEYS[5], ARGV[8], bytes)
+if label then redis.call('HSET', KEYS[6], ARGV[8], label) end
+settle_expiry()
+finish(history)
+return at(history, 'renewed', bytes)
