@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
+import { PGlite } from '@electric-sql/pglite'
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { acquireLock } from '../exclusive-lock.ts'
+
+/** The process behind an embedded Postgres: `node serve-pglite.ts --port 5432 [--folder <data>] [--folder-timeout-ms 0]`. */
+
+const MAX_CONNECTIONS = 100
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    folder: { type: 'string' },
+    'folder-timeout-ms': { type: 'string', default: '0' },
+  },
+})
+
+if (values.folder !== undefined) {
+  await mkdir(dirname(values.folder), { recursive: true })
+  // Two processes on one folder lose rows without an error. Held until this process ends.
+  await acquireLock(`${values.folder}.lock`, { timeoutMs: Number(values['folder-timeout-ms']) })
+}
+
+const database = await (values.folder === undefined
+  ? PGlite.create()
+  : PGlite.create(values.folder))
+const server = new PGLiteSocketServer({
+  db: database,
+  host: '127.0.0.1',
+  port: Number(values.port),
+  maxConnections: MAX_CONNECTIONS,
+})
+await server.start()
+process.stdout.write('Ready to accept connections\n')
+
+process.once('SIGTERM', async () => {
+  await server.stop()
+  await database.close()
+  process.exit(0)
+})
