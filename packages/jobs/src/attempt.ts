@@ -18,6 +18,7 @@ export async function runAttempt(
   const aborted = Promise.withResolvers<never>()
   const abort = () => aborted.reject(toError(signal.reason))
   signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   try {
     await Promise.race([work(signal), aborted.promise])
   } finally {
