@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream'
+import type { Authenticator } from '../authenticator.ts'
+import type { GatewayError } from '../errors.ts'
+import type { SessionCookie } from '../guard/session-cookie.ts'
+import type { GatewayLimits } from '../limits.ts'
+import type { Call } from '../request/call.ts'
+import { assertAnnouncedLength, isAtMost, readBody, streamBody } from '../request/request-body.ts'
+import { buildTarget } from '../request/target.ts'
+import { Exchange, type ExchangePlan } from './exchange.ts'
+import type { OutboundHeaders } from './outbound-headers.ts'
+import { createProver } from './proof.ts'
+import { ResponsePipe } from './response-pipe.ts'
+import type { Service } from './services.ts'
+
+export interface ForwarderOptions {
+  readonly authenticator: Authenticator
+  readonly cookie: SessionCookie
+  readonly limits: GatewayLimits
+  readonly outboundHeaders: OutboundHeaders
+  fail(call: Call, error: unknown): void
+}
+
+/** Passes a whole request to one service and its answer back, payloads unread. */
+export type Forwarder = (call: Call, service: Service) => void
+
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { limits, fail } = options
+  return (call, service) => {
+    if (call.method === 'GET') {
+      pipe(options, call, service, null)
+      return
+    }
+    assertAnnouncedLength(call.request, service.bodyLimitBytes)
+    if (!isAtMost(call.request, limits.heldBodyBytes)) {
+      pipe(options, call, service, streamBody(call.request, service.bodyLimitBytes))
+      return
+    }
+    readBody(call.request, service.bodyLimitBytes)
+      .then((body) => pipe(options, call, service, body))
+      .catch((error) => fail(call, error))
+  }
+}
+
+function pipe(
+  options: ForwarderOptions,
+  call: Call,
+  service: Service,
+  body: Buffer | Readable | null,
+): void {
+  const { cookie } = options
+  const sink = new ResponsePipe({
+    response: call.response,
+    form: call.form,
+    cookieName: cookie.name,
+    clearedCookie: cookie.clear(),
+    fail: (error: GatewayError) => options.fail(call, error),
+  })
+  sink.run(new Exchange(planOf(options, call, service, body), sink))
+}
+
+const KEEP_BODY = { keepBody: true, keepEncoding: true }
+const NO_BODY = { keepBody: false, keepEncoding: true }
+
+function planOf(
+  { authenticator, outboundHeaders }: ForwarderOptions,
+  call: Call,
+  service: Service,
+  body: Buffer | Readable | null,
+): ExchangePlan {
+  const prove = createProver(authenticator, call.cookie.value)
+  return {
+    dispatcher: call.form === 'json' ? service.pool : service.streams,
+    method: call.method,
+    path: service.basePath + buildTarget(call.target),
+    body,
+    isRepeatable: body === null || Buffer.isBuffer(body),
+    prove: () => prove(service.name),
+    headers: (proof) => outboundHeaders(call, service, proof, body === null ? NO_BODY : KEEP_BODY),
+    catchUp: () => authenticator.catchUp(),
+  }
+}

@@ -1,0 +1,52 @@
+/** Response headers as undici reads them: lower-case names. */
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+const DROPPED = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+])
+
+/**
+ * A service's response headers as the client gets them, a flat list. Hop-by-hop headers and `x-portcullis-*` end here,
+ * and so does an attempt to set the session cookie, which is the gateway's alone.
+ */
+export function returnedHeaders(headers: ResponseHeaders, cookieName: string): string[] {
+  const named = headers['connection']
+  const returned: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || DROPPED.has(name) || name.startsWith('x-portcullis')) continue
+    if (named !== undefined && isNamed(named, name)) continue
+    if (name === 'set-cookie') pushCookies(returned, value, cookieName)
+    else pushAll(returned, name, value)
+  }
+  return returned
+}
+
+/** The `Set-Cookie` values of a service that may reach the client. */
+export function returnedCookies(
+  value: string | string[] | undefined,
+  cookieName: string,
+): string[] {
+  if (value === undefined) return []
+  return [value].flat().filter((cookie) => !cookie.trimStart().startsWith(`${cookieName}=`))
+}
+
+function pushCookies(returned: string[], value: string | string[], cookieName: string): void {
+  for (const cookie of returnedCookies(value, cookieName)) returned.push('set-cookie', cookie)
+}
+
+function pushAll(returned: string[], name: string, value: string | string[]): void {
+  if (typeof value === 'string') returned.push(name, value)
+  else for (const item of value) returned.push(name, item)
+}
+
+function isNamed(connection: string | string[], name: string): boolean {
+  if (connection === 'keep-alive' || connection === 'close') return false
+  return [connection].flat().some((line) =>
+    line
+      .toLowerCase()
+      .split(',')
+      .some((item) => item.trim() === name),
+  )
+}

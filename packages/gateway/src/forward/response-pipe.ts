@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http'
+import { GatewayError } from '../errors.ts'
+import { isEventStream, type ResponseForm } from '../respond/response-form.ts'
+import type { Exchange, ExchangeSink } from './exchange.ts'
+import type { Proof } from './proof.ts'
+import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
+
+export interface ResponsePipeOptions {
+  readonly response: ServerResponse
+  readonly form: ResponseForm
+  readonly cookieName: string
+  /** `Set-Cookie` value that makes the client forget a session that has ended. */
+  readonly clearedCookie: string
+  /** Answers instead of the service; nothing has been written yet. */
+  fail(error: GatewayError): void
+}
+
+/** A service's answer to the client, byte by byte, as fast as the client reads. */
+export class ResponsePipe implements ExchangeSink {
+  readonly #options: ResponsePipeOptions
+  #exchange: Exchange | undefined
+
+  constructor(options: ResponsePipeOptions) {
+    this.#options = options
+  }
+
+  /** Starts the exchange and ends it when the client leaves. */
+  run(exchange: Exchange): void {
+    this.#exchange = exchange
+    const { response } = this.#options
+    response.on('close', () => {
+      if (!response.writableFinished) exchange.abort()
+    })
+    exchange.start()
+  }
+
+  onHead(status: number, headers: ResponseHeaders, proof: Proof): void {
+    const { response, form, cookieName, clearedCookie } = this.#options
+    if (form !== 'sse' && isEventStream(String(headers['content-type'] ?? ''))) {
+      this.#refuseStream()
+      return
+    }
+    const returned = returnedHeaders(headers, cookieName)
+    if (proof.isEnded) returned.push('set-cookie', clearedCookie)
+    response.writeHead(status, returned)
+    if (form !== 'json') response.flushHeaders()
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    const { response } = this.#options
+    if (response.write(chunk)) return true
+    response.once('drain', () => this.#exchange?.resume())
+    return false
+  }
+
+  onEnd(): void {
+    this.#options.response.end()
+  }
+
+  onError(error: GatewayError): void {
+    const { response, form, fail } = this.#options
+    if (!response.headersSent) fail(error)
+    // An EventSource takes an end for a reason to come back; any other reader must not take a part for the whole.
+    else if (form === 'sse') response.end()
+    else response.destroy()
+  }
+
+  /** It would hold one of the connections that queries share. */
+  #refuseStream(): void {
+    this.#exchange?.abort()
+    this.#options.fail(new GatewayError('ERR_STREAM_NOT_REQUESTED'))
+  }
+}

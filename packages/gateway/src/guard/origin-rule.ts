@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { GatewayError } from '../errors.ts'
+
+export interface OriginRuleOptions {
+  publicUrl: URL
+  /** Other origins whose pages may call, each exactly as a browser sends it: `https://admin.example.com`. */
+  allowedOrigins: readonly string[]
+}
+
+/** @throws {GatewayError} `ERR_ORIGIN_REFUSED`. */
+export type OriginRule = (headers: IncomingHttpHeaders, isMultipart: boolean) => void
+
+/**
+ * Keeps pages of other sites from acting with a visitor's cookie. `Origin` decides when it is present; else
+ * `Sec-Fetch-Site` does. Both absent means not a browser: JSON is accepted, multipart is not, because it is the one
+ * content type that tRPC takes and a plain HTML form can send.
+ */
+export function createOriginRule(options: OriginRuleOptions): OriginRule {
+  const listed = new Set([options.publicUrl.origin, ...options.allowedOrigins.map(assertOrigin)])
+  return (headers, isMultipart) => {
+    const { origin } = headers
+    const site = headers['sec-fetch-site']
+    if (origin !== undefined) {
+      if (!listed.has(origin)) throw new GatewayError('ERR_ORIGIN_REFUSED')
+    } else if (site !== undefined) {
+      // A list of safe values: a header sent twice arrives joined and is none of them.
+      if (site !== 'same-origin' && site !== 'none') throw new GatewayError('ERR_ORIGIN_REFUSED')
+    } else if (isMultipart) {
+      throw new GatewayError('ERR_ORIGIN_REFUSED')
+    }
+  }
+}
+
+function assertOrigin(origin: string): string {
+  if (URL.parse(origin)?.origin !== origin) {
+    throw new TypeError(
+      `allowedOrigins: "${origin}" is not an origin such as https://app.example.com`,
+    )
+  }
+  return origin
+}

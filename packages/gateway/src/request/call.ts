@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GatewayError } from '../errors.ts'
+import type { OriginRule } from '../guard/origin-rule.ts'
+import type { CookieReading, SessionCookie } from '../guard/session-cookie.ts'
+import { type ResponseForm, responseForm } from '../respond/response-form.ts'
+import type { Target } from './target.ts'
+
+/** Content types that tRPC reads. `none` is a GET. */
+export type BodyKind = 'none' | 'json' | 'multipart' | 'binary'
+
+/** A request as far as the gateway reads it: everything but its payload. */
+export interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly method: 'GET' | 'POST'
+  readonly target: Target
+  readonly form: ResponseForm
+  readonly bodyKind: BodyKind
+  readonly cookie: CookieReading
+}
+
+export interface CallReaderOptions {
+  readonly originRule: OriginRule
+  readonly cookie: SessionCookie
+}
+
+export type CallReader = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+) => Call
+
+/** @throws {GatewayError} for the first thing about the request that is not acceptable. */
+export function createCallReader(options: CallReaderOptions): CallReader {
+  const { originRule, cookie } = options
+  return (request, response, target) => {
+    const method = request.method
+    if (method !== 'GET' && method !== 'POST') throw new GatewayError('ERR_METHOD_NOT_SUPPORTED')
+    const bodyKind = method === 'GET' ? 'none' : readBodyKind(request)
+    originRule(request.headers, bodyKind === 'multipart')
+    return {
+      request,
+      response,
+      method,
+      target,
+      form: responseForm(request.headers),
+      bodyKind,
+      cookie: cookie.read(request.headers.cookie),
+    }
+  }
+}
+
+const BODY_KINDS: Readonly<Record<string, BodyKind>> = {
+  'application/json': 'json',
+  'multipart/form-data': 'multipart',
+  'application/octet-stream': 'binary',
+}
+
+function readBodyKind(request: IncomingMessage): BodyKind {
+  const contentType = request.headers['content-type']
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const kind = Object.hasOwn(BODY_KINDS, mediaType) ? BODY_KINDS[mediaType] : undefined
+  if (kind === undefined) throw new GatewayError('ERR_CONTENT_TYPE_UNSUPPORTED')
+  assertOneContentType(request)
+  return kind
+}
+
+/** Node reads the first of two; another server might read the last. */
+function assertOneContentType({ rawHeaders }: IncomingMessage): void {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 12 && name.toLowerCase() === 'content-type') count++
+  }
+  if (count !== 1) throw new GatewayError('ERR_HEADERS_INVALID')
+}

@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http'
+import type { GatewayError } from '../errors.ts'
+import { type Envelope, envelopeOf, type Transformer } from './envelope.ts'
+import { errorShape } from './error-shape.ts'
+import type { ResponseForm } from './response-form.ts'
+
+/** A whole answer made by the gateway. */
+export interface Reply {
+  readonly status: number
+  /** Flat list of names and values, without `content-length`. */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+/** What an answer must fit: the calls, if they could be read, and the form asked for. */
+export interface ReplyShape {
+  readonly paths: readonly string[] | undefined
+  readonly isBatch: boolean
+  readonly form: ResponseForm
+}
+
+/** One call's answer before the transformer: `{ result }` or `{ error }` as tRPC writes it, nothing wrapped. */
+export interface PlainResult {
+  readonly result?: { readonly data?: unknown }
+  readonly error?: unknown
+}
+
+export interface Replies {
+  /** The same failure for every call of a request, in the form the request asked for. */
+  failure(error: GatewayError, shape: ReplyShape): Reply
+  /** Answers of the gateway's own procedures, one a call. */
+  results(results: readonly PlainResult[], status: number, shape: ReplyShape): Reply
+  /** One call's answer as an element of a JSON batch, in the transformer's envelope. */
+  element(result: PlainResult): string
+}
+
+const COMMON_HEADERS = ['cache-control', 'no-store', 'vary', 'trpc-accept, accept, cookie'] as const
+const JSON_HEADERS = ['content-type', 'application/json', ...COMMON_HEADERS] as const
+const SSE_HEADERS = ['content-type', 'text/event-stream', ...COMMON_HEADERS] as const
+/** How soon an EventSource should come back after a failure that may pass, milliseconds. */
+const RECONNECT_MS = 1_000
+
+export function createReplies(transformer: Transformer): Replies {
+  const wrap = envelopeOf(transformer)
+  const element = (result: PlainResult) => elementOf(result, wrap)
+  return {
+    element,
+    failure(error, shape) {
+      const extra = failureHeaders(error)
+      if (shape.form === 'sse') return eventStreamFailure(error, shape, wrap, extra)
+      const results = (shape.paths ?? [undefined]).map((path) => ({
+        error: errorShape(error, path),
+      }))
+      const reply = resultsReply(results, error.kind.status, shape, wrap)
+      return { ...reply, headers: [...reply.headers, ...extra] }
+    },
+    results: (results, status, shape) => resultsReply(results, status, shape, wrap),
+  }
+}
+
+/** @param extra Further headers, a flat list. */
+export function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  extra: readonly string[] = [],
+): void {
+  const length = Buffer.byteLength(reply.body)
+  response.writeHead(reply.status, [...reply.headers, ...extra, 'content-length', String(length)])
+  response.end(reply.body)
+}
+
+function resultsReply(
+  results: readonly PlainResult[],
+  status: number,
+  shape: ReplyShape,
+  wrap: Envelope,
+): Reply {
+  if (shape.form === 'jsonl' && shape.isBatch && shape.paths !== undefined) {
+    return { status: 200, headers: JSON_HEADERS, body: linesOf(results, wrap) }
+  }
+  const elements = results.map((result) => elementOf(result, wrap))
+  const isArray = shape.isBatch && shape.paths !== undefined
+  return {
+    status,
+    headers: JSON_HEADERS,
+    body: isArray ? `[${elements.join(',')}]` : (elements[0] ?? 'null'),
+  }
+}
+
+function elementOf({ result, error }: PlainResult, wrap: Envelope): string {
+  if (error !== undefined) return `{"error":${wrap(JSON.stringify(error))}}`
+  if (result?.data === undefined) return '{"result":{}}'
+  return `{"result":{"data":${wrap(JSON.stringify(result.data))}}}`
+}
+
+/**
+ * A streamed batch that is complete from the start: the head announces one promise a call, then each is fulfilled by a
+ * line. Status 200 whatever the results: some clients read nothing else of a streamed answer.
+ */
+function linesOf(results: readonly PlainResult[], wrap: Envelope): string {
+  const head = Object.fromEntries(results.map((_, index) => [index, [[0], [null, 0, index]]]))
+  const lines = results.map((result, index) => [index, 0, [[result]]])
+  return [head, ...lines].map((line) => `${wrap(JSON.stringify(line))}\n`).join('')
+}
+
+/** 200 and an event: an EventSource treats any other status as final and hides the error from its user. */
+function eventStreamFailure(
+  error: GatewayError,
+  shape: ReplyShape,
+  wrap: Envelope,
+  extra: readonly string[],
+): Reply {
+  const data = wrap(JSON.stringify(errorShape(error, shape.paths?.[0])))
+  const body = `retry: ${RECONNECT_MS}\nevent: serialized-error\ndata: ${data}\n\n`
+  return { status: 200, headers: [...SSE_HEADERS, ...extra], body }
+}
+
+function failureHeaders(error: GatewayError): string[] {
+  const headers: string[] = []
+  if (error.retryAfterSeconds !== undefined) {
+    headers.push('retry-after', String(error.retryAfterSeconds))
+  }
+  if (error.code === 'ERR_METHOD_NOT_SUPPORTED') headers.push('allow', 'GET, POST, HEAD')
+  return headers
+}
