@@ -20,8 +20,12 @@ export interface Authenticator {
 export interface Authentication {
   readonly principal: Principal
   readonly session: Session
-  /** The signed context for one service; a string if it is already minted. */
-  contextFor(audience: string): string | Promise<string>
+  /**
+   * The signed context for one service; a string if it is already minted.
+   *
+   * @param notBefore A context that was checked earlier than this place is made anew: a service said it knows more.
+   */
+  contextFor(audience: string, notBefore?: Position): string | Promise<string>
   /** False once anything said since makes it stale. Synchronous. */
   isCurrent(): boolean
 }

@@ -1,0 +1,134 @@
+import type { ContextSigner, Position } from '@portcullis/context'
+import type { Follower } from '@portcullis/revocation'
+import type { Clock, Logger } from '@portcullis/runtime'
+import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
+import { LRUCache } from 'lru-cache'
+import type { Authentication, Authenticator } from '../authenticator.ts'
+import { GatewayError } from '../errors.ts'
+import { createClaimsReader } from './claims-reader.ts'
+import { type ContextMint, createContextMint } from './context-mint.ts'
+import { createSessionLoader, type VerifiedSession } from './session-loader.ts'
+import { createTouchQueue } from './touch-queue.ts'
+
+export interface AuthenticatorOptions {
+  readonly store: SessionStore
+  readonly claims: ClaimsSource
+  readonly follower: Follower
+  readonly signer: ContextSigner
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Sessions kept in memory; the one used longest ago makes room. Default 100,000. */
+  readonly maxCachedSessions?: number
+  /** Loads under way at once; beyond it requests are refused as unverifiable. Default 1,000. */
+  readonly maxPendingLoads?: number
+}
+
+interface CachedSession extends VerifiedSession {
+  readonly mint: ContextMint
+  readonly authentication: Authentication
+  /** Place in the log at which it was last found current. */
+  checkedAt: Position
+  /** Monotonic; when its use was last noted. */
+  touchedAt: number
+}
+
+/** How often the use of a session is noted at most, in milliseconds. */
+const TOUCH_INTERVAL_MS = 60_000
+
+/**
+ * Authenticates from memory as long as nothing was said about a session, and loads it once otherwise.
+ * The cache is keyed by the cookie's exact value, so that a hit costs neither a hash nor a MAC: only values that were
+ * verified once are in it.
+ */
+export function createAuthenticator(
+  options: AuthenticatorOptions,
+): Authenticator & AsyncDisposable {
+  const { store, follower, signer, clock, logger, maxPendingLoads = 1_000 } = options
+  const claims = createClaimsReader({ source: options.claims, store, logger })
+  const load = createSessionLoader({ store, claims, follower, clock })
+  const touches = createTouchQueue({ store, clock, logger })
+  const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
+  const loading = new Map<string, Promise<Authentication | undefined>>()
+  const stopResets = follower.onReset(() => cache.clear())
+
+  /** Decides in one synchronous step: deadline, floors, and where in the log that was. */
+  function isCurrent(entry: CachedSession) {
+    if (clock.now() >= entry.endsAt) return false
+    if (follower.isStale(entry.keys, entry.checkedAt)) return false
+    entry.checkedAt = follower.position
+    return true
+  }
+
+  function remember(token: string, verified: VerifiedSession): CachedSession {
+    const { session, principal } = verified
+    const mint = createContextMint(signer, clock, principal, session.endsAt)
+    const entry: CachedSession = {
+      ...verified,
+      mint,
+      checkedAt: verified.loadedAt,
+      touchedAt: clock.now() - verified.unusedMs,
+      authentication: {
+        principal,
+        session,
+        contextFor: (audience, notBefore) => contextFor(entry, audience, notBefore),
+        isCurrent: () => isCurrent(entry),
+      },
+    }
+    cache.set(token, entry)
+    return entry
+  }
+
+  function contextFor(entry: CachedSession, audience: string, notBefore?: Position) {
+    // What has become stale since it was authenticated is not vouched for at a later place than it was checked.
+    const checkedAt = isCurrent(entry) ? follower.position : entry.checkedAt
+    return entry.mint.contextFor(audience, checkedAt, notBefore)
+  }
+
+  function use(entry: CachedSession): Authentication {
+    const now = clock.now()
+    if (now - entry.touchedAt >= TOUCH_INTERVAL_MS) {
+      entry.touchedAt = now
+      touches.add(entry.session.id)
+    }
+    return entry.authentication
+  }
+
+  async function loadOnce(token: string) {
+    const verified = await load(token)
+    if (!verified) {
+      cache.delete(token)
+      return undefined
+    }
+    return use(remember(token, verified))
+  }
+
+  return {
+    authenticate(token) {
+      const entry = cache.get(token)
+      if (entry && clock.now() < entry.reloadAt && isCurrent(entry)) return use(entry)
+      const underway = loading.get(token)
+      if (underway) return underway
+      if (loading.size >= maxPendingLoads)
+        return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
+      const next = loadOnce(token).finally(() => loading.delete(token))
+      loading.set(token, next)
+      return next
+    },
+
+    async catchUp(position) {
+      if (position && isApplied(follower.position, position)) return
+      await follower.catchUp().catch((cause) => {
+        throw new GatewayError('ERR_UNVERIFIABLE', { cause })
+      })
+    },
+
+    async [Symbol.asyncDispose]() {
+      stopResets()
+      await touches[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function isApplied(applied: Position, wanted: Position): boolean {
+  return applied.epoch === wanted.epoch && applied.seq >= wanted.seq
+}
