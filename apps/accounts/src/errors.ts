@@ -6,6 +6,7 @@ export type AccountsErrorCode =
   | 'ERR_NOT_ALLOWED'
   | 'ERR_PASSWORD_TOO_LONG'
   | 'ERR_PASSWORDS_BUSY'
+  | 'ERR_PUBLISHER_UNAVAILABLE'
   | 'ERR_USER_UNKNOWN'
 
 const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
@@ -16,6 +17,7 @@ const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
   ERR_NOT_ALLOWED: 'Your role in the organization does not allow this.',
   ERR_PASSWORD_TOO_LONG: 'A password has at most 256 characters.',
   ERR_PASSWORDS_BUSY: 'Too many passwords are being checked at once. Try again in a moment.',
+  ERR_PUBLISHER_UNAVAILABLE: 'A change of claims could not be announced. The outbox keeps it.',
   ERR_USER_UNKNOWN: 'There is no user with this email address.',
 }
 

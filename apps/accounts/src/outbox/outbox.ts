@@ -1,7 +1,8 @@
 import type { SubjectId } from '@portcullis/context'
-import type { ClaimsPublisher } from '@portcullis/revocation'
+import type { ClaimsChange, ClaimsPublisher } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
 import type { Database } from '../database/database.ts'
+import { AccountsError } from '../errors.ts'
 import { countUnpublished, markPublished, prunePublished, readUnpublished } from './outbox-rows.ts'
 
 /** Rows of one subject that a mutation publishes on its way out; if there are as many, the replay does the rest. */
@@ -23,9 +24,10 @@ export interface Outbox {
   /** Publishes what one subject's changes left behind. Never rejects: false means that the replay will do it. */
   publishAfterCommit(subject: SubjectId): Promise<boolean>
   /**
-   * Publishes the oldest unpublished rows in order and stops at the first failure, which it throws.
+   * Publishes the oldest unpublished rows in order, and stops at the first that fails.
    *
    * @param options.limit Rows at most.
+   * @throws {AccountsError} `ERR_PUBLISHER_UNAVAILABLE`
    */
   replay(options: { limit: number }): Promise<{ published: number; remaining: number }>
 }
@@ -42,11 +44,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const publishTimeoutMs = options.publishTimeoutMs ?? 1_000
   const retentionMs = options.retentionMs ?? 24 * 3_600_000
 
+  const announce = async (row: ClaimsChange) => {
+    try {
+      await publisher.publish(row)
+    } catch (error) {
+      throw new AccountsError('ERR_PUBLISHER_UNAVAILABLE', { cause: error })
+    }
+  }
+
   const publishInOrder = async (selection: { limit: number; subject?: SubjectId }) => {
     const rows = await readUnpublished(statements, selection)
     let published = 0
     for (const row of rows) {
-      await publisher.publish(row)
+      await announce(row)
       if (await markPublished(statements, row.id)) published += 1
     }
     return { published, isDrained: rows.length < selection.limit }

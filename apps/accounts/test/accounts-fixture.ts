@@ -1,0 +1,94 @@
+import type { SubjectId } from '@portcullis/context'
+import type { ClaimsChange } from '@portcullis/revocation'
+import { createLogger, type Logger } from '@portcullis/runtime'
+import { type PostgresServer, startPostgres } from '@portcullis/testing'
+import { sql } from 'drizzle-orm'
+import { type Database, openDatabase } from '../src/database/database.ts'
+import { migrate } from '../src/database/migrate.ts'
+import { seedDemo } from '../src/demo/seed-demo.ts'
+import type { MemberChanges } from '../src/members/change-member.ts'
+import { createMemberChanges } from '../src/members/change-member.ts'
+import { createOutbox, type Outbox, type OutboxOptions } from '../src/outbox/outbox.ts'
+import { createPasswordHasher, type PasswordHasher } from '../src/passwords/password-hasher.ts'
+
+export const silentLogger: Logger = createLogger({ name: 'accounts-test', level: 'silent' })
+
+export const ADA = { organization: 'org_acme', actor: 'usr_ada' } as const
+export const GRACE: SubjectId = 'usr_grace'
+export const LINUS: SubjectId = 'usr_linus'
+
+export interface SeededAccounts extends AsyncDisposable {
+  readonly postgres: PostgresServer
+  readonly database: Database
+  readonly passwords: PasswordHasher
+  /** As it was at the start. */
+  reset(): Promise<void>
+}
+
+/** A migrated database with the demo people. */
+export async function startSeeded(): Promise<SeededAccounts> {
+  const postgres = await startPostgres()
+  const database = openTestDatabase(postgres)
+  const passwords = await createPasswordHasher()
+  await migrate(database)
+  await seedDemo(database, passwords)
+  return {
+    postgres,
+    database,
+    passwords,
+    async reset() {
+      await database.statements.execute(
+        sql`truncate accounts.users, accounts.organizations, accounts.outbox cascade`,
+      )
+      await seedDemo(database, passwords)
+    },
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]()
+      await postgres[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export function openTestDatabase({ url }: PostgresServer): Database {
+  return openDatabase({ url, onConnectionError: () => {} })
+}
+
+export function openMembers(
+  database: Database,
+  options: Pick<OutboxOptions, 'publisher'> & Partial<OutboxOptions>,
+): { outbox: Outbox; members: MemberChanges } {
+  const outbox = createOutbox({ database, logger: silentLogger, ...options })
+  return { outbox, members: createMemberChanges({ database, outbox }) }
+}
+
+const POINT = { position: { epoch: 1, seq: 1 }, nonce: 'n' }
+
+/** Announces each id once, as the real one does, and remembers the order. */
+export class RecordingPublisher {
+  readonly announced: ClaimsChange[] = []
+  readonly #ids = new Set<string>()
+
+  async publish(change: ClaimsChange) {
+    if (!this.#ids.has(change.id)) this.announced.push(change)
+    this.#ids.add(change.id)
+    return POINT
+  }
+
+  versionsOf(subject: SubjectId): number[] {
+    return this.announced.filter((change) => change.subject === subject).map((c) => c.version)
+  }
+}
+
+/** Redis is away. */
+export class ThrowingPublisher {
+  publish(): Promise<typeof POINT> {
+    return Promise.reject(new Error('away'))
+  }
+}
+
+/** The process dies, as far as anybody can tell, while it publishes. */
+export class HangingPublisher {
+  publish(): Promise<typeof POINT> {
+    return new Promise(() => {})
+  }
+}

@@ -1,0 +1,145 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordClaimsChange } from '../src/claims/record-claims-change.ts'
+import { outbox as outboxTable } from '../src/database/schema.ts'
+import {
+  ADA,
+  GRACE,
+  HangingPublisher,
+  LINUS,
+  openMembers,
+  openTestDatabase,
+  RecordingPublisher,
+  type SeededAccounts,
+  startSeeded,
+  ThrowingPublisher,
+} from './accounts-fixture.ts'
+
+let accounts: SeededAccounts
+beforeAll(async () => {
+  accounts = await startSeeded()
+})
+beforeEach(() => accounts.reset())
+afterAll(() => accounts[Symbol.asyncDispose]())
+
+const upTo = (version: number) => Array.from({ length: version - 1 }, (_, index) => index + 2)
+
+/** Changes nothing but the version: what matters here is the way out. */
+const raise = (subject: typeof GRACE) =>
+  accounts.database.transaction((tx) =>
+    recordClaimsChange(tx, { subject, cause: 'member.role-changed' }),
+  )
+
+describe('publishing after commit', () => {
+  it('announces concurrent changes of one subject each once and in the order of versions', async () => {
+    const publisher = new RecordingPublisher()
+    const { members } = openMembers(accounts.database, { publisher, publishTimeoutMs: 20_000 })
+    const roles = ['admin', 'member'] as const
+    const changes = Array.from({ length: 12 }, (_, index) =>
+      members.setRole(ADA, { subject: GRACE, role: roles[index % 2] ?? 'member' }),
+    )
+    const versions = (await Promise.all(changes)).map(({ version }) => version)
+    expect(publisher.versionsOf(GRACE)).toEqual(upTo(Math.max(...versions)))
+  })
+
+  it('a change commits without Redis and says that it is not announced', async () => {
+    const away = openMembers(accounts.database, { publisher: new ThrowingPublisher() })
+    const change = await away.members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(change).toEqual({ subject: GRACE, version: 2, propagated: false })
+
+    const publisher = new RecordingPublisher()
+    const back = openMembers(accounts.database, { publisher })
+    expect(await back.outbox.replay({ limit: 10 })).toEqual({ published: 1, remaining: 0 })
+    expect(publisher.announced).toMatchObject([
+      { subject: GRACE, version: 2, cause: 'member.role-changed' },
+    ])
+  })
+
+  it('a publication that never returns holds up neither the change nor the database', async () => {
+    const publisher = new HangingPublisher()
+    const { members } = openMembers(accounts.database, { publisher, publishTimeoutMs: 20 })
+    const first = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    const second = await members.setRole(ADA, { subject: GRACE, role: 'member' })
+    expect([first, second]).toMatchObject([{ propagated: false }, { propagated: false }])
+  })
+
+  it('the next change brings an earlier one that was left behind, first', async () => {
+    const away = openMembers(accounts.database, { publisher: new ThrowingPublisher() })
+    await away.members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    const publisher = new RecordingPublisher()
+    const back = openMembers(accounts.database, { publisher })
+    const change = await back.members.setRole(ADA, { subject: GRACE, role: 'member' })
+    expect(change.propagated).toBe(true)
+    expect(publisher.versionsOf(GRACE)).toEqual([2, 3])
+  })
+
+  it('does not claim to have announced what a backlog still holds', async () => {
+    for (let n = 0; n < 25; n++) await raise(GRACE)
+    const publisher = new RecordingPublisher()
+    const { members, outbox } = openMembers(accounts.database, { publisher })
+    const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(change).toMatchObject({ version: 27, propagated: false })
+    expect((await outbox.replay({ limit: 100 })).remaining).toBe(0)
+    expect(publisher.versionsOf(GRACE)).toEqual(upTo(27))
+  })
+})
+
+describe('replay', () => {
+  it('takes the oldest first, bounded, until nothing remains', async () => {
+    for (const subject of [GRACE, LINUS, GRACE, LINUS, GRACE]) await raise(subject)
+    const publisher = new RecordingPublisher()
+    const { outbox } = openMembers(accounts.database, { publisher })
+    expect(await outbox.replay({ limit: 2 })).toEqual({ published: 2, remaining: 3 })
+    expect(publisher.announced).toMatchObject([{ subject: GRACE }, { subject: LINUS }])
+    expect(await outbox.replay({ limit: 2 })).toEqual({ published: 2, remaining: 1 })
+    expect(await outbox.replay({ limit: 2 })).toEqual({ published: 1, remaining: 0 })
+    expect(await outbox.replay({ limit: 2 })).toEqual({ published: 0, remaining: 0 })
+    expect(publisher.versionsOf(GRACE)).toEqual([2, 3, 4])
+  })
+
+  it('several at once, in several processes, announce each change once and in order', async () => {
+    for (let n = 0; n < 30; n++) await raise(n % 3 === 0 ? LINUS : GRACE)
+    const publisher = new RecordingPublisher()
+    await using second = openTestDatabase(accounts.postgres)
+    const outboxes = [accounts.database, second].map(
+      (database) => openMembers(database, { publisher }).outbox,
+    )
+    const results = await Promise.all(
+      [...outboxes, ...outboxes].map((outbox) => outbox.replay({ limit: 50 })),
+    )
+    expect(results.reduce((sum, { published }) => sum + published, 0)).toBe(30)
+    expect(publisher.versionsOf(GRACE)).toEqual(upTo(21))
+    expect(publisher.versionsOf(LINUS)).toEqual(upTo(11))
+  })
+
+  it('stops at the first failure and says so, and goes on from there', async () => {
+    for (let n = 0; n < 4; n++) await raise(GRACE)
+    const recording = new RecordingPublisher()
+    const failing = {
+      publish: (change: Parameters<RecordingPublisher['publish']>[0]) =>
+        change.version === 4 ? Promise.reject(new Error('away')) : recording.publish(change),
+    }
+    const broken = openMembers(accounts.database, { publisher: failing }).outbox
+    await expect(broken.replay({ limit: 10 })).rejects.toMatchObject({
+      code: 'ERR_PUBLISHER_UNAVAILABLE',
+    })
+    expect(recording.versionsOf(GRACE)).toEqual([2, 3])
+    const mended = openMembers(accounts.database, { publisher: recording }).outbox
+    expect(await mended.replay({ limit: 10 })).toEqual({ published: 2, remaining: 0 })
+    expect(recording.versionsOf(GRACE)).toEqual([2, 3, 4, 5])
+  })
+
+  it('prunes what was published long ago, never what was not', async () => {
+    for (let n = 0; n < 4; n++) await raise(GRACE)
+    const publisher = new RecordingPublisher()
+    const { outbox } = openMembers(accounts.database, { publisher, retentionMs: 60_000 })
+    await outbox.replay({ limit: 2 })
+    const { statements } = accounts.database
+    await statements.execute(sql`update accounts.outbox set created_at = now() - interval '1 y'`)
+    await statements.execute(sql`update accounts.outbox set published_at = now() - interval '1 h'
+      where version = 2`)
+    await outbox.replay({ limit: 1 })
+    const left = await statements.select({ version: outboxTable.version }).from(outboxTable)
+    expect(left.map(({ version }) => version).toSorted()).toEqual([3, 4, 5])
+  })
+})
