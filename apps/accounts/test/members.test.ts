@@ -104,7 +104,7 @@ describe('changing members', () => {
     const grace = { organization: 'org_acme', actor: GRACE } as const
     const results = await Promise.allSettled([
       members.remove(ADA, { subject: GRACE }),
-      () => members.remove(grace, { subject: 'usr_ada' }),
+      members.remove(grace, { subject: 'usr_ada' }),
     ])
     expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     const left = await listMembers(accounts.database, 'org_acme')
