@@ -5,6 +5,7 @@ import {
   defineScript,
   type Keyspace,
   readLua,
+  whenReady,
 } from '@portcullis/redis'
 import type { FillPoint } from './applied-log.ts'
 import { fillPointSchema, historyArgs, historyKeys, historyLua } from './history.ts'
@@ -35,6 +36,8 @@ export interface ClaimsPublisherOptions {
   readonly keyspace?: Keyspace
 }
 
+/** How long a change waits for a connection that is being made. */
+const CONNECTION_WAIT_MS = 1_000
 /** For how long a repeated change is recognised. */
 const OPERATION_LIFETIME_MS = 24 * 3_600_000
 /** For how long a version floor outlives every load that may still be under way, and most sessions. */
@@ -45,8 +48,11 @@ export function createClaimsPublisher(options: ClaimsPublisherOptions): ClaimsPu
   const handles = createSubjectHandles(options.pepper)
   const redis = connectRedis({ url, role: 'commands', name })
   return {
-    publish: (change) =>
-      withHistory(redis, keyspace, () => changeClaims.run(redis, { change, keyspace, handles })),
+    async publish(change) {
+      await whenReady(redis, CONNECTION_WAIT_MS)
+      const input = { change, keyspace, handles }
+      return withHistory(redis, keyspace, () => changeClaims.run(redis, input))
+    },
     async [Symbol.asyncDispose]() {
       redis.disconnect()
     },

@@ -1,0 +1,39 @@
+import { eventually } from '@portcullis/testing'
+import { expect, test } from 'vitest'
+import { createSubjectHandles } from '../src/index.ts'
+import { PEPPER, recordEvents, startLog } from './harness.ts'
+
+test('a change published twice under one id is one event', async () => {
+  await using log = await startLog()
+  await using follower = await log.follow()
+  const events = recordEvents(follower)
+  const change = { subject: 'usr_a', version: 4, id: 'chg_1', cause: 'role-changed' } as const
+  const first = await log.publisher.publish(change)
+  expect(await log.publisher.publish(change)).toEqual(first)
+  await eventually(() => expect(follower.position).toEqual(first.position))
+  expect(events).toMatchObject([
+    { kind: 'claims.changed', subject: 'usr_a', cause: 'role-changed' },
+  ])
+})
+
+test('the version below which cached claims are not believed never sinks', async () => {
+  await using log = await startLog()
+  const key = log.keys.claims(createSubjectHandles(PEPPER).handleOf('usr_a'))
+  const floorAfter = async (version: number) => {
+    const change = { subject: 'usr_a', version, id: `chg_${version}`, cause: 'test' } as const
+    await log.publisher.publish(change)
+    return log.admin.hget(key, 'f')
+  }
+  expect(await floorAfter(5)).toBe('5')
+  expect(await floorAfter(3)).toBe('5')
+  expect(await floorAfter(6)).toBe('6')
+})
+
+test('another pepper than the one the installation was set up with is refused', async () => {
+  await using log = await startLog()
+  const other = Buffer.alloc(32, 8).toString('base64url')
+  await createSubjectHandles(PEPPER).assertPepper(log.admin, log.keys)
+  await createSubjectHandles(PEPPER).assertPepper(log.admin, log.keys)
+  const refused = createSubjectHandles(other).assertPepper(log.admin, log.keys)
+  await expect(refused).rejects.toMatchObject({ code: 'ERR_PEPPER_MISMATCH' })
+})

@@ -1,0 +1,58 @@
+import { createId, type Position, type SubjectId } from '@portcullis/context'
+import { createKeyspace } from '@portcullis/redis'
+import { createLogger, type Logger } from '@portcullis/runtime'
+import { startRedis } from '@portcullis/testing'
+import { Redis } from 'ioredis'
+import {
+  createClaimsPublisher,
+  createFollower,
+  type Follower,
+  type FollowerOptions,
+  type LogEvent,
+} from '../src/index.ts'
+
+export const logger: Logger = createLogger({ name: 'test', level: 'silent' })
+export const PEPPER = Buffer.alloc(32, 7).toString('base64url')
+
+/** A server, and what tests do on it. */
+export async function startLog(options: { readonly args?: readonly string[] } = {}) {
+  const redis = await startRedis(options.args ? { args: options.args } : {})
+  const admin = new Redis(redis.url)
+  const { url: redisUrl } = redis
+  const publisher = createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER })
+  admin.on('error', () => undefined)
+  let version = 0
+
+  return {
+    redis,
+    admin,
+    keys: createKeyspace(),
+
+    follow: (of: Partial<FollowerOptions> = {}) =>
+      createFollower({ redisUrl, name: 'follower', logger, ...of }),
+
+    async publish(subject: SubjectId): Promise<Position> {
+      version += 1
+      const change = { subject, version, id: createId('chg'), cause: 'test' }
+      return (await publisher.publish(change)).position
+    },
+
+    publisher,
+
+    async [Symbol.asyncDispose]() {
+      admin.disconnect()
+      await publisher[Symbol.asyncDispose]()
+      await redis[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export function recordEvents(follower: Follower): LogEvent[] {
+  const events: LogEvent[] = []
+  follower.onEvent((event) => events.push(event))
+  return events
+}
+
+export function keysOf(subject: SubjectId) {
+  return { session: 'ses_x', subject, organization: null } as const
+}

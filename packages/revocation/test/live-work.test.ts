@@ -1,0 +1,48 @@
+import { eventually } from '@portcullis/testing'
+import { describe, expect, test } from 'vitest'
+import { createLiveWork, WorkEnded } from '../src/index.ts'
+import { keysOf, startLog } from './harness.ts'
+
+describe('live work', () => {
+  test('an event ends what runs for its subject and nothing else', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    const ended = live.track(keysOf('usr_a'), follower.position)
+    const spared = live.track(keysOf('usr_b'), follower.position)
+    await log.publish('usr_a')
+    await eventually(() => expect(ended.signal.aborted).toBe(true))
+    expect(ended.signal.reason).toBeInstanceOf(WorkEnded)
+    expect(ended.signal.reason).toMatchObject({ event: { kind: 'claims.changed' } })
+    expect(spared.signal.aborted).toBe(false)
+  })
+
+  test('what was checked after the event goes on', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    const after = await log.publish('usr_a')
+    await follower.catchUp()
+    expect(live.track(keysOf('usr_a'), after).signal.aborted).toBe(false)
+    expect(live.track(keysOf('usr_a'), { ...after, seq: after.seq - 1 }).signal.aborted).toBe(true)
+  })
+
+  test('a change of history ends everything', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    const work = live.track(keysOf('usr_a'), follower.position)
+    await log.admin.flushall()
+    await follower.catchUp()
+    expect(work.signal.aborted).toBe(true)
+  })
+
+  test('what is done is forgotten', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    for (let i = 0; i < 100; i += 1)
+      live.track(keysOf(`usr_${i}`), follower.position)[Symbol.dispose]()
+    expect(live.size).toBe(0)
+  })
+})
