@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Logger } from '@portcullis/runtime'
+import type { AnyTRPCRouter, inferRouterContext, TRPCError } from '@trpc/server'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import { createDrain } from './drain.ts'
+import { answerHealth, type ReadyCheck } from './health.ts'
+import { resolveLimits, type ServiceLimits } from './limits.ts'
+import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { isUnexpected, mountRouter } from './mount-router.ts'
+import { createPortcullis, type PortcullisOptions } from './portcullis.ts'
+import type { PortcullisContext } from './portcullis-context.ts'
+import { Refusal } from './refusal.ts'
+
+type MaybePromise<Value> = Value | Promise<Value>
+
+/** What the router's context has beside Portcullis's own values. */
+export type ExtendContext<Router extends AnyTRPCRouter> = (
+  context: PortcullisContext,
+  request: IncomingMessage,
+) => MaybePromise<inferRouterContext<Router>>
+
+export type ServiceOptions<Router extends AnyTRPCRouter> = Omit<PortcullisOptions, 'service'> & {
+  /** First part of every path, and the audience of the contexts it accepts. Lower-case letters, digits and `-`. */
+  name: string
+  /** Its transformer, error format and stream settings stay its own. */
+  router: Router
+  limits?: Partial<ServiceLimits>
+  /** Further conditions of `/readyz`, beside that the log has been read. */
+  ready?: ReadyCheck
+} & (PortcullisContext extends inferRouterContext<Router>
+    ? { extendContext?: ExtendContext<Router> }
+    : { extendContext: ExtendContext<Router> })
+
+export interface Service {
+  /** @throws when the address is taken. */
+  listen(options?: ListenOptions): Promise<Listening>
+}
+
+/**
+ * A router behind node:http, mounted under the service's name: `orders` answers `/orders.list`. Anything beyond is a
+ * matter of `createPortcullis` and a server of one's own.
+ *
+ * @throws {TypeError} when an option is out of range.
+ */
+export function createService<Router extends AnyTRPCRouter>(
+  options: ServiceOptions<Router>,
+): Service {
+  const { name, follower, ready, extendContext } = options
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
+    throw new TypeError('`name` must be lower-case letters, digits and -')
+  const limits = resolveLimits(options.limits)
+  const router = mountRouter(name, options.router)
+  const portcullis = createPortcullis({ ...options, service: name })
+
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+    },
+    handle,
+  )
+  const drain = createDrain(server, {
+    timeoutMs: limits.drainTimeoutMs,
+    abort: () => portcullis.abortInFlight(new Refusal('ERR_DRAINING')),
+  })
+  const isReady = async () =>
+    !drain.started && follower.position.epoch > 0 && ((await ready?.()) ?? true)
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    if (answerHealth(req, res, isReady)) return
+    void nodeHTTPRequestHandler({
+      router,
+      req,
+      res,
+      path: pathOf(req),
+      maxBodySize: limits.bodyBytes,
+      maxBatchSize: limits.batchSize,
+      async createContext({ info }) {
+        const context = await portcullis.createContext({ req, res, info })
+        return extendContext ? extendContext(context, req) : context
+      },
+      onError: ({ error, path }) => logUnexpected(options.logger, error, path),
+    })
+  }
+
+  return {
+    listen: (address) =>
+      listen(server, address, async () => {
+        await drain.finish()
+        portcullis[Symbol.dispose]()
+      }),
+  }
+}
+
+// As it came: what `new URL` would make of `..` or `//` is not what was asked for.
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.slice(1).split('?', 1)[0] ?? ''
+}
+
+function logUnexpected(logger: Logger, error: TRPCError, path: string | undefined): void {
+  if (isUnexpected(error)) logger.error({ err: error.cause, path }, 'procedure failed')
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import type { Server, ServerResponse } from 'node:http'
+
+/** Milliseconds between the abort of what is in flight and the end of its connections. */
+const ABORT_GRACE_MS = 1_000
+
+export interface DrainOptions {
+  readonly timeoutMs: number
+  /** Tells what is in flight to stop. */
+  abort(): void
+}
+
+export interface Drain {
+  readonly started: boolean
+  /** Stops accepting, lets requests in flight finish, aborts them after `timeoutMs`, then closes what is left. */
+  finish(): Promise<void>
+}
+
+/** Watches a server's requests, so that it can be closed without breaking off any that ends in time. */
+export function createDrain(server: Server, { timeoutMs, abort }: DrainOptions): Drain {
+  const open = new Set<ServerResponse>()
+  let finished: Promise<void> | undefined
+
+  server.prependListener('request', (_request, response) => {
+    open.add(response)
+    if (finished) response.setHeader('connection', 'close')
+    response.once('close', () => {
+      open.delete(response)
+      // The connection of a complete response counts as idle one turn later.
+      if (finished) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+
+  async function finish() {
+    const closed = once(server, 'close')
+    for (const response of open)
+      if (!response.headersSent) response.setHeader('connection', 'close')
+    server.close()
+    const abortTimer = setTimeout(abort, timeoutMs)
+    const closeTimer = setTimeout(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS)
+    await closed
+    clearTimeout(abortTimer)
+    clearTimeout(closeTimer)
+  }
+
+  return {
+    get started() {
+      return finished !== undefined
+    },
+    finish() {
+      finished ??= finish()
+      return finished
+    },
+  }
+}

@@ -1,0 +1,36 @@
+/** What a service bears. Sizes in bytes, times in milliseconds. */
+export interface ServiceLimits {
+  /** Body of a request. Default 1 MiB. */
+  readonly bodyBytes: number
+  /** Calls in a batch. Default 50. */
+  readonly batchSize: number
+  /** Request line and headers. Default 16 KiB. */
+  readonly headerBytes: number
+  /** From the connection to the last header. Default 10,000. */
+  readonly headersTimeoutMs: number
+  /** From the connection to the last byte of the request. Default 30,000. */
+  readonly requestTimeoutMs: number
+  /** How long an idle connection is kept; longer than the gateway keeps its own. Default 65,000. */
+  readonly keepAliveTimeoutMs: number
+  /** How long `close()` waits for requests in flight before it aborts them. Default 10,000. */
+  readonly drainTimeoutMs: number
+}
+
+const DEFAULTS: ServiceLimits = {
+  bodyBytes: 1024 * 1024,
+  batchSize: 50,
+  headerBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  drainTimeoutMs: 10_000,
+}
+
+/** @throws {TypeError} that names the limit which is not a positive integer. */
+export function resolveLimits(limits: Partial<ServiceLimits> = {}): ServiceLimits {
+  const resolved = { ...DEFAULTS, ...limits }
+  for (const [name, value] of Object.entries(resolved))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new TypeError(`\`limits.${name}\` must be a positive integer`)
+  return resolved
+}

@@ -1,0 +1,56 @@
+import type { Position } from '@portcullis/context'
+import { createLiveWork, type Follower, type PrincipalKeys } from '@portcullis/revocation'
+import { Refusal } from './refusal.ts'
+
+/** From the decision on a request to the end of its response. Dispose it then. */
+export interface RequestScope extends Disposable {
+  readonly signal: AbortSignal
+  abort(reason: Refusal): void
+  /** Runs when the scope is disposed of. */
+  defer(cleanUp: () => void): void
+}
+
+/** The requests in flight, each with the signal that ends it. */
+export interface RequestScopes extends Disposable {
+  /** Synchronous: aborts with the first event about `person` after the one at which it was checked. */
+  open(person: { keys: PrincipalKeys; checkedAt: Position } | null): RequestScope
+  abortAll(reason: Refusal): void
+  readonly size: number
+}
+
+export function createRequestScopes(follower: Follower): RequestScopes {
+  const live = createLiveWork(follower)
+  const scopes = new Set<RequestScope>()
+
+  return {
+    open(person) {
+      const controller = new AbortController()
+      const owned = new DisposableStack()
+      const scope: RequestScope = {
+        signal: controller.signal,
+        abort: (reason) => controller.abort(reason),
+        defer: (cleanUp) => owned.defer(cleanUp),
+        [Symbol.dispose]: () => owned.dispose(),
+      }
+      scopes.add(scope)
+      scope.defer(() => scopes.delete(scope))
+      if (person) abortWith(scope, owned.use(live.track(person.keys, person.checkedAt)).signal)
+      return scope
+    },
+    abortAll(reason) {
+      for (const scope of scopes) scope.abort(reason)
+    },
+    get size() {
+      return scopes.size
+    },
+    [Symbol.dispose]() {
+      live[Symbol.dispose]()
+    },
+  }
+}
+
+function abortWith(scope: RequestScope, work: AbortSignal): void {
+  const abort = () => scope.abort(new Refusal('ERR_CONTEXT_REVOKED', { cause: work.reason }))
+  if (work.aborted) abort()
+  else work.addEventListener('abort', abort, { once: true })
+}

@@ -1,0 +1,71 @@
+import {
+  ASSERTION_HEADER,
+  CONTEXT_HEADER,
+  ContextError,
+  createAssertionVerifier,
+  createContextVerifier,
+  type VerifiedContext,
+} from '@portcullis/context'
+import type { Clock } from '@portcullis/runtime'
+import { type RequestLike, readHeader } from './http-message.ts'
+import { type KeySource, toVerificationKeys } from './keys.ts'
+import { Refusal } from './refusal.ts'
+
+export interface TokenVerifierOptions {
+  readonly service: string
+  readonly keys: KeySource
+  readonly trust?: Readonly<Record<string, KeySource>>
+  readonly maxContexts?: number
+}
+
+/** The two tokens that a request may carry; null where it carries none. */
+export interface TokenVerifier {
+  /** Synchronous where possible. @throws {Refusal} by rejection */
+  readContext(request: RequestLike): VerifiedContext | null | Promise<VerifiedContext>
+  /** @throws {Refusal} by rejection */
+  readCaller(request: RequestLike): null | Promise<{ readonly service: string }>
+}
+
+export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock): TokenVerifier {
+  const { service: audience, maxContexts, trust = {} } = options
+  const contexts = createContextVerifier({
+    audience,
+    keys: toVerificationKeys(options.keys),
+    clock,
+    ...(maxContexts !== undefined && { maxEntries: maxContexts }),
+  })
+  const trusted = Object.entries(trust).map(([name, source]) => [name, toVerificationKeys(source)])
+  const assertions = createAssertionVerifier({
+    audience,
+    trust: Object.fromEntries(trusted),
+    clock,
+  })
+
+  return {
+    readContext(request) {
+      const token = readHeader(request, CONTEXT_HEADER)
+      if (token === undefined) return null
+      const verified = contexts.verify(token)
+      return verified instanceof Promise ? verified.catch(refuseContext) : verified
+    },
+    readCaller(request) {
+      const token = readHeader(request, ASSERTION_HEADER)
+      return token === undefined ? null : assertions.verify(token).catch(refuseAssertion)
+    },
+  }
+}
+
+function refuseContext(cause: unknown): never {
+  throw new Refusal(contextReason(cause), { cause })
+}
+
+function contextReason(cause: unknown) {
+  if (!(cause instanceof ContextError)) return 'ERR_UNVERIFIABLE'
+  if (cause.code === 'ERR_KEYS_UNAVAILABLE') return 'ERR_UNVERIFIABLE'
+  return cause.code === 'ERR_CONTEXT_EXPIRED' ? 'ERR_CONTEXT_EXPIRED' : 'ERR_CONTEXT_INVALID'
+}
+
+function refuseAssertion(cause: unknown): never {
+  const known = cause instanceof ContextError && cause.code === 'ERR_ASSERTION_INVALID'
+  throw new Refusal(known ? 'ERR_ASSERTION_INVALID' : 'ERR_UNVERIFIABLE', { cause })
+}
