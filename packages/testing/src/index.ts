@@ -1,7 +1,8 @@
 export { TestingError, type TestingErrorCode } from './errors.ts'
 export { type EventuallyOptions, eventually } from './eventually.ts'
+export { acquireLock, type LockOptions } from './exclusive-lock.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
-export { findFreePort } from './network/free-port.ts'
+export { findFreePort, isPortFree } from './network/free-port.ts'
 export { startTcpProxy, type TcpProxy } from './network/tcp-proxy.ts'
 export {
   type PostgresOptions,
@@ -20,4 +21,5 @@ export {
   type RedisServerBinary,
   type RedisServerSearch,
 } from './redis/find-redis-server.ts'
+export { probeRedis, type RedisFacts } from './redis/probe-redis.ts'
 export { type RedisOptions, type RedisServer, startRedis } from './redis/start-redis.ts'

@@ -17,12 +17,13 @@ const ATTEMPTS = 50
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT)
-    if (await isFree(port)) return port
+    if (await isPortFree(port)) return port
   }
   throw new TestingError('ERR_NO_FREE_PORT', `no free port in ${ATTEMPTS} tries`)
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** True if nothing listens on that port of 127.0.0.1 now. */
+export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer().listen({ port, host: '127.0.0.1', exclusive: true })
   try {
     await once(server, 'listening')
