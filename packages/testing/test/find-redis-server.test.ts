@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { findRedisServer } from '../src/index.ts'
 import { type RedisInstaller, systemPackages } from '../src/redis/installers.ts'
@@ -21,6 +22,8 @@ function countingInstaller(path: string, changesSystem = true) {
     installs: 0,
     async install() {
       installer.installs++
+      // Long enough for the others to arrive.
+      await pause(200)
       await writeFile(join(path, 'redis-server'), server('7.2.4'), { mode: 0o755 })
       return join(path, 'redis-server')
     },

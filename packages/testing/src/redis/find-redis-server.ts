@@ -43,7 +43,8 @@ export async function findRedisServer(search: RedisServerSearch = {}): Promise<R
   })
   const foundNow = await findOnPath(path)
   if (foundNow !== null) return { command: foundNow, origin: foundNow }
-  return install(search, path, say)
+  // Awaited here, under the lock.
+  return await install(search, path, say)
 }
 
 async function install(

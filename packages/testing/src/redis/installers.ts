@@ -57,7 +57,8 @@ async function installWithApt(run: CommandRunner, say: (line: string) => void): 
   say('Installing redis-server with apt-get (PORTCULLIS_INSTALL=never prevents this).')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const wait = ['-q', '-o', 'DPkg::Lock::Timeout=120']
-  await run('apt-get', ['update', ...wait], env)
+  // Lists that could not be renewed, because somebody else does so now or a mirror is away, may still be good enough.
+  await run('apt-get', ['update', ...wait], env).catch((error: unknown) => say(String(error)))
   await using _ = await forbidServiceStart()
   await run('apt-get', ['install', '-y', '--no-install-recommends', ...wait, 'redis-server'], env)
   // We want the program, not a server of the system's, now or after the next boot.
