@@ -1,5 +1,6 @@
 export type AccountsErrorCode =
   | 'ERR_CLAIMS_BEHIND'
+  | 'ERR_DATABASE_UNAVAILABLE'
   | 'ERR_LAST_OWNER'
   | 'ERR_MEMBER_EXISTS'
   | 'ERR_MEMBER_UNKNOWN'
@@ -11,6 +12,7 @@ export type AccountsErrorCode =
 
 const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
   ERR_CLAIMS_BEHIND: 'The stored claims are older than a version that was already published.',
+  ERR_DATABASE_UNAVAILABLE: 'The database cannot be reached.',
   ERR_LAST_OWNER: 'An organization keeps at least one owner.',
   ERR_MEMBER_EXISTS: 'This person is a member already.',
   ERR_MEMBER_UNKNOWN: 'This person is not a member of the organization.',

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool, type PoolClient } from 'pg'
+import { toDriverFailure } from './database-failure.ts'
 import * as schema from './schema.ts'
 
 /** Runs statements: the database itself (each on any connection), or one transaction. */
@@ -7,7 +8,11 @@ export type Statements = NodePgDatabase<typeof schema>
 
 export interface Database extends AsyncDisposable {
   readonly statements: Statements
-  /** Commits when `work` resolves, rolls back when it rejects. Do no network call inside: it would hold row locks. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Do no network call inside: it would hold row locks.
+   *
+   * @throws {AccountsError} `ERR_DATABASE_UNAVAILABLE`
+   */
   transaction<Result>(work: (tx: Statements) => Promise<Result>): Promise<Result>
 }
 
@@ -44,17 +49,21 @@ async function withTransaction<Result>(
   pool: Pool,
   work: (tx: Statements) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect()
+  const client = await orUnavailable(pool.connect())
   try {
-    await client.query('begin')
+    await orUnavailable(client.query('begin'))
     const result = await work(drizzle(client, { schema }))
-    await client.query('commit')
+    await orUnavailable(client.query('commit'))
     client.release()
     return result
   } catch (error) {
     await rollBack(client)
     throw error
   }
+}
+
+function orUnavailable<Result>(step: Promise<Result>): Promise<Result> {
+  return step.catch((error: unknown) => Promise.reject(toDriverFailure(error)))
 }
 
 // A connection that cannot roll back is destroyed, never returned: the next borrower would inherit its transaction.

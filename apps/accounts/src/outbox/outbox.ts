@@ -15,7 +15,7 @@ export interface OutboxOptions {
   publisher: Pick<ClaimsPublisher, 'publish'>
   logger: Logger
   /** How long a mutation waits for its event to be published, ms. Default 1000. */
-  publishTimeoutMs?: number
+  publishTimeoutMs?: number | undefined
   /** How long a published row is kept, ms. Default 24 h. */
   retentionMs?: number
 }

@@ -1,0 +1,36 @@
+import { jwksSchema } from '@portcullis/context'
+import { LOG_LEVELS, readEnvironment } from '@portcullis/runtime'
+import { z } from 'zod'
+
+const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** The Redis of sessions and log. */
+  REDIS_URL: z.url(),
+  DATABASE_URL: z.url(),
+  /** The installation's pepper, the same as the gateway's. */
+  PORTCULLIS_PEPPER: z.string().regex(/^[\w-]{43,}$/, { error: 'is not 32 bytes in base64url' }),
+  /** JSON: public keys of the callers by name, `{ "gateway": { "keys": [...] }, "worker": { "keys": [...] } }`. */
+  PORTCULLIS_TRUST: z.string().transform(parseJson).pipe(trustSchema),
+  /** `1` adds the demo people. */
+  SEED_DEMO: z.enum(['0', '1']).default('0'),
+})
+
+export type Environment = z.output<typeof schema>
+
+/** @throws {EnvironmentError} with a line for every mistake. */
+export function readAccountsEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  return readEnvironment(schema, source)
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+}

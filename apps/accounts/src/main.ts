@@ -1,0 +1,24 @@
+import { createLogger, runProcess } from '@portcullis/runtime'
+import { readAccountsEnvironment } from './environment.ts'
+import { startAccounts } from './start-accounts.ts'
+
+const logger = createLogger({ name: 'accounts' })
+
+await runProcess({
+  name: 'accounts',
+  logger,
+  async start() {
+    const environment = readAccountsEnvironment()
+    logger.level = environment.LOG_LEVEL
+    return startAccounts({
+      databaseUrl: environment.DATABASE_URL,
+      redisUrl: environment.REDIS_URL,
+      pepper: environment.PORTCULLIS_PEPPER,
+      trust: environment.PORTCULLIS_TRUST,
+      seed: environment.SEED_DEMO === '1',
+      host: environment.HOST,
+      port: environment.PORT,
+      logger,
+    })
+  },
+})

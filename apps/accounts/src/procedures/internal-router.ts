@@ -1,0 +1,33 @@
+import { subjectIdSchema } from '@portcullis/context'
+import { z } from 'zod'
+import { loadClaims } from '../claims/load-claims.ts'
+import type { Database } from '../database/database.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { MAX_PASSWORD_LENGTH, type PasswordHasher } from '../passwords/password-hasher.ts'
+import { verifyPassword } from '../passwords/verify-password.ts'
+import { emailSchema } from './email-schema.ts'
+import { gatewayProcedure, router, workerProcedure } from './trpc.ts'
+
+/** Rows one call publishes at most. */
+const MAX_ROWS_PUBLISHED = 500
+
+/** What only other services of the installation may call. */
+export function createInternalRouter(options: {
+  database: Database
+  passwords: PasswordHasher
+  outbox: Outbox
+}) {
+  const { database, passwords, outbox } = options
+  return router({
+    /** A mutation, though it changes nothing: a query's input would stand in URLs and their logs. */
+    verifyPassword: gatewayProcedure
+      .input(z.object({ email: emailSchema, password: z.string().min(1).max(MAX_PASSWORD_LENGTH) }))
+      .mutation(({ input }) => verifyPassword({ database, passwords }, input)),
+    claims: gatewayProcedure
+      .input(z.object({ subject: subjectIdSchema, atLeast: z.int().nonnegative() }))
+      .query(({ input }) => loadClaims(database, input)),
+    publishOutbox: workerProcedure
+      .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
+      .mutation(({ input }) => outbox.replay(input)),
+  })
+}

@@ -1,0 +1,40 @@
+import {
+  createSessionProcedures,
+  type PortcullisContext,
+  type PortcullisMeta,
+  withRefusalCode,
+} from '@portcullis/service'
+import { initTRPC } from '@trpc/server'
+import { toTrpcError, withAccountsCode } from './error-table.ts'
+
+const t = initTRPC
+  .context<PortcullisContext>()
+  .meta<PortcullisMeta>()
+  .create({
+    errorFormatter: ({ shape, error }) => withAccountsCode(withRefusalCode(shape, error), error),
+  })
+
+const { sessionProcedure, requireOrganization, requirePermission, internalProcedure } =
+  createSessionProcedures()
+
+export const { router } = t
+
+const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next()
+  if (result.ok || result.error.code !== 'INTERNAL_SERVER_ERROR') return result
+  throw toTrpcError(result.error.cause)
+})
+
+/** Somebody is signed in. */
+export const personProcedure = procedure.concat(sessionProcedure)
+
+/** Somebody who manages the members of the active organization, as far as the context knows. */
+export const managerProcedure = personProcedure
+  .concat(requireOrganization)
+  .concat(requirePermission('members:manage'))
+
+/** The gateway asks, for itself and not for a person. */
+export const gatewayProcedure = procedure.concat(internalProcedure).meta({ internal: ['gateway'] })
+
+/** The worker asks. */
+export const workerProcedure = procedure.concat(internalProcedure).meta({ internal: ['worker'] })

@@ -1,0 +1,35 @@
+import type { Database } from './database/database.ts'
+import type { MemberChanges } from './members/change-member.ts'
+import type { Outbox } from './outbox/outbox.ts'
+import type { PasswordHasher } from './passwords/password-hasher.ts'
+import { findPerson } from './people/find-person.ts'
+import { listOrganizations } from './people/list-organizations.ts'
+import { createInternalRouter } from './procedures/internal-router.ts'
+import { createMembersRouter } from './procedures/members-router.ts'
+import { personProcedure, router } from './procedures/trpc.ts'
+
+export interface AccountsRouterOptions {
+  database: Database
+  passwords: PasswordHasher
+  members: MemberChanges
+  outbox: Outbox
+}
+
+/** What accounts answers, without the `accounts.` under which it is mounted. */
+export function createAccountsRouter(options: AccountsRouterOptions) {
+  const { database } = options
+  return router({
+    /** The person who is signed in, and the organization that is active in this session. */
+    me: personProcedure.query(async ({ ctx: { principal } }) => {
+      const person = await findPerson(database, principal.subject)
+      return { ...person, organization: principal.organization }
+    }),
+    organizations: router({
+      list: personProcedure.query(({ ctx }) => listOrganizations(database, ctx.principal.subject)),
+    }),
+    members: createMembersRouter(options),
+    internal: createInternalRouter(options),
+  })
+}
+
+export type AccountsRouter = ReturnType<typeof createAccountsRouter>

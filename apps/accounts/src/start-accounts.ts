@@ -1,0 +1,99 @@
+import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
+import { createClaimsPublisher, createFollower, createSubjectHandles } from '@portcullis/revocation'
+import type { Logger } from '@portcullis/runtime'
+import { createService, type KeySource } from '@portcullis/service'
+import { sql } from 'drizzle-orm'
+import { type Database, openDatabase } from './database/database.ts'
+import { migrate } from './database/migrate.ts'
+import { seedDemo } from './demo/seed-demo.ts'
+import { createMemberChanges } from './members/change-member.ts'
+import { createOutbox } from './outbox/outbox.ts'
+import { createPasswordHasher } from './passwords/password-hasher.ts'
+import { createAccountsRouter } from './router.ts'
+
+const NAME = 'accounts'
+
+export interface AccountsOptions {
+  databaseUrl: string
+  /** The Redis of sessions and log. */
+  redisUrl: string
+  /** The installation's pepper. */
+  pepper: string
+  /** Public keys of those who may call, by name. Contexts are the gateway's. */
+  trust: Readonly<Record<string, KeySource>> & { readonly gateway: KeySource }
+  logger: Logger
+  /** Default `127.0.0.1`. */
+  host?: string
+  /** Default 0, a free one. */
+  port?: number
+  /** Adds the demo people. Default false. */
+  seed?: boolean
+  /** How long a mutation waits for its event to be published, ms. Default 1000. */
+  publishTimeoutMs?: number
+}
+
+export interface Accounts extends AsyncDisposable {
+  readonly url: string
+}
+
+/** How long Redis may take to answer at start, ms. */
+const REDIS_START_TIMEOUT_MS = 10_000
+
+/**
+ * Migrates the database, follows the event log and listens.
+ *
+ * @throws when the database or Redis cannot be reached, the pepper is not the installation's, or the address is taken.
+ */
+export async function startAccounts(options: AccountsOptions): Promise<Accounts> {
+  const { redisUrl, pepper, trust, logger } = options
+  await using started = new AsyncDisposableStack()
+  const database = started.use(openLogged(options))
+  await migrate(database)
+  const passwords = await createPasswordHasher()
+  if (options.seed) await seedDemo(database, passwords)
+
+  await assertPepper(options)
+  const publisher = started.use(createClaimsPublisher({ redisUrl, name: NAME, pepper }))
+  const outbox = createOutbox({
+    database,
+    publisher,
+    logger,
+    publishTimeoutMs: options.publishTimeoutMs,
+  })
+  const members = createMemberChanges({ database, outbox })
+  const service = createService({
+    name: NAME,
+    router: createAccountsRouter({ database, passwords, members, outbox }),
+    keys: trust.gateway,
+    trust,
+    follower: started.use(await createFollower({ redisUrl, name: NAME, logger })),
+    logger,
+    ready: () => answers(database),
+  })
+  const { url } = started.use(
+    await service.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 }),
+  )
+  const running = started.move()
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+// With another pepper than the gateways', changes of claims would be announced under names that nobody looks at.
+async function assertPepper({ redisUrl: url, pepper }: AccountsOptions): Promise<void> {
+  const redis = connectRedis({ url, role: 'commands', name: NAME })
+  try {
+    await whenReady(redis, REDIS_START_TIMEOUT_MS)
+    await createSubjectHandles(pepper).assertPepper(redis, createKeyspace())
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function openLogged({ databaseUrl: url, logger }: AccountsOptions): Database {
+  const onConnectionError = (err: Error) => logger.warn({ err }, 'a database connection broke')
+  return openDatabase({ url, onConnectionError })
+}
+
+async function answers({ statements }: Database): Promise<boolean> {
+  await statements.execute(sql`select 1`)
+  return true
+}

@@ -1,0 +1,50 @@
+import type { AssertionSigner } from '@portcullis/context'
+import { assertionHeaders } from '@portcullis/service'
+import { createTRPCClient, httpLink, TRPCClientError, type TRPCLink } from '@trpc/client'
+import type { AccountsRouter } from 'accounts/router'
+import { WorkerError } from './errors.ts'
+
+export interface OutboxProgress {
+  /** Rows that this call published. */
+  published: number
+  /** Rows that wait for the next. */
+  remaining: number
+}
+
+export interface AccountsClient {
+  /**
+   * Asks accounts to announce the changes of claims that nobody has announced yet, oldest first.
+   *
+   * @throws {WorkerError} `ERR_ACCOUNTS_UNREACHABLE`, `ERR_ACCOUNTS_REFUSED`
+   */
+  publishOutbox(input: { limit: number }, signal: AbortSignal): Promise<OutboxProgress>
+}
+
+/** Calls the internal procedures of accounts with the worker's own assertion. */
+export function createAccountsClient(options: {
+  url: string
+  signer: AssertionSigner
+}): AccountsClient {
+  const headers = assertionHeaders({ signer: options.signer, audience: 'accounts' })
+  const client = createTRPCClient<AccountsRouter>({
+    links: [underAccounts, httpLink({ url: options.url, headers })],
+  })
+  return {
+    publishOutbox: (input, signal) =>
+      client.internal.publishOutbox.mutate(input, { signal }).catch(explain),
+  }
+}
+
+/** A service mounts its router under its own name. */
+const underAccounts: TRPCLink<AccountsRouter> =
+  () =>
+  ({ op, next }) =>
+    next({ ...op, path: `accounts.${op.path}` })
+
+function explain(error: unknown): never {
+  if (!(error instanceof TRPCClientError)) throw error
+  const data = (error as TRPCClientError<AccountsRouter>).data
+  if (!data) throw new WorkerError('ERR_ACCOUNTS_UNREACHABLE', { cause: error })
+  const detail = data.portcullis?.code ?? data.code
+  throw new WorkerError('ERR_ACCOUNTS_REFUSED', { cause: error, detail })
+}

@@ -1,0 +1,23 @@
+import { createLogger, runProcess } from '@portcullis/runtime'
+import { readWorkerEnvironment } from './environment.ts'
+import { startWorker } from './start-worker.ts'
+
+const logger = createLogger({ name: 'worker' })
+
+await runProcess({
+  name: 'worker',
+  logger,
+  async start() {
+    const environment = readWorkerEnvironment()
+    logger.level = environment.LOG_LEVEL
+    return startWorker({
+      jobsRedisUrl: environment.JOBS_REDIS_URL,
+      accountsUrl: environment.ACCOUNTS_URL,
+      signingKey: environment.PORTCULLIS_SIGNING_KEY,
+      outboxReplayEveryMs: environment.OUTBOX_REPLAY_EVERY_MS,
+      host: environment.HOST,
+      port: environment.PORT,
+      logger,
+    })
+  },
+})

@@ -1,0 +1,63 @@
+import { createAssertionSigner, createKeyRing, type SigningJwk } from '@portcullis/context'
+import { createJobWorker, createQueue } from '@portcullis/jobs'
+import { type Logger, systemClock } from '@portcullis/runtime'
+import { createAccountsClient } from './accounts-client.ts'
+import { startHealthServer } from './health-server.ts'
+import { outboxReplay, replayOutbox } from './outbox-replay.ts'
+
+const NAME = 'worker'
+
+export interface WorkerOptions {
+  /** The Redis of the job queues. */
+  jobsRedisUrl: string
+  accountsUrl: string
+  /** The worker's own private key; those it calls trust its public half. */
+  signingKey: SigningJwk
+  logger: Logger
+  /** How often the outbox of accounts is looked at, ms. Default 5000. */
+  outboxReplayEveryMs?: number
+  /** Of `/healthz` and `/readyz`. Default `127.0.0.1`. */
+  host?: string
+  /** Default 0, a free one. */
+  port?: number
+}
+
+export interface Worker extends AsyncDisposable {
+  /** Of `/healthz` and `/readyz`. */
+  readonly url: string
+}
+
+/**
+ * Processes the jobs of this installation. Accounts may be away: a job then fails, says so and is tried again.
+ *
+ * @throws {JobError} `ERR_QUEUE_UNAVAILABLE` when the Redis of the queues cannot be reached.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { logger } = options
+  const accounts = await createClientOfAccounts(options)
+  const connection = { redisUrl: options.jobsRedisUrl, name: NAME, logger }
+
+  await using started = new AsyncDisposableStack()
+  const queue = started.use(await createQueue({ job: outboxReplay, ...connection }))
+  const jobs = started.use(
+    await createJobWorker({
+      job: outboxReplay,
+      ...connection,
+      process: (_data, run) => replayOutbox(accounts, run),
+    }),
+  )
+  const everyMs = options.outboxReplayEveryMs ?? 5_000
+  await queue.schedule({}, { id: 'outbox-replay', everyMs })
+  const { host = '127.0.0.1', port = 0 } = options
+  const health = await startHealthServer({ host, port, isReady: () => jobs.isReady() })
+  started.use(health)
+
+  const running = started.move()
+  return { url: health.url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+async function createClientOfAccounts({ accountsUrl: url, signingKey: signing }: WorkerOptions) {
+  const keyRing = await createKeyRing({ signing })
+  const signer = createAssertionSigner({ service: NAME, keyRing, clock: systemClock })
+  return createAccountsClient({ url, signer })
+}
