@@ -1,0 +1,22 @@
+import { createLogger, runProcess } from '@portcullis/runtime'
+import { readOrdersEnvironment } from './environment.ts'
+import { startOrders } from './start-orders.ts'
+
+const logger = createLogger({ name: 'orders' })
+
+await runProcess({
+  name: 'orders',
+  logger,
+  async start() {
+    const environment = readOrdersEnvironment()
+    logger.level = environment.LOG_LEVEL
+    return startOrders({
+      databaseUrl: environment.DATABASE_URL,
+      redisUrl: environment.REDIS_URL,
+      trust: environment.PORTCULLIS_TRUST,
+      host: environment.HOST,
+      port: environment.PORT,
+      logger,
+    })
+  },
+})

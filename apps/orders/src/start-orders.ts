@@ -1,0 +1,52 @@
+import { createFollower } from '@portcullis/revocation'
+import type { Logger } from '@portcullis/runtime'
+import { createService, type KeySource, type ListenOptions } from '@portcullis/service'
+import { createChangeFeed } from './change-feed.ts'
+import { openDatabase } from './database/database.ts'
+import { migrate } from './database/migrate.ts'
+import { createOrderStore } from './order-store.ts'
+import { createOrdersRouter } from './router.ts'
+
+export interface OrdersOptions extends ListenOptions {
+  databaseUrl: string
+  redisUrl: string
+  /** Public keys of the gateway, and of the services that may call this one. */
+  trust: { gateway: KeySource } & Record<string, KeySource>
+  logger: Logger
+  /** How often it looks for changes made on other instances, in milliseconds. Default 500. */
+  pollIntervalMs?: number
+}
+
+export interface RunningOrders extends AsyncDisposable {
+  readonly url: string
+}
+
+/** Resolves once it serves. Disposal drains it, then closes what it opened. */
+export async function startOrders(options: OrdersOptions): Promise<RunningOrders> {
+  const { logger, redisUrl, trust, pollIntervalMs } = options
+  await using owned = new AsyncDisposableStack()
+
+  const database = openDatabase({
+    url: options.databaseUrl,
+    onError: (err) => logger.warn({ err }, 'a connection to the database broke'),
+  })
+  owned.defer(() => database.$client.end())
+  await migrate(database)
+
+  const follower = owned.use(await createFollower({ redisUrl, name: 'orders', logger }))
+  const store = createOrderStore(database)
+  const feed = owned.use(createChangeFeed({ store, logger, pollIntervalMs }))
+  const service = createService({
+    name: 'orders',
+    router: createOrdersRouter({ store, feed }),
+    keys: trust.gateway,
+    trust,
+    follower,
+    logger,
+    ready: () => database.execute('select 1').then(() => true),
+  })
+  const { url } = owned.use(await service.listen(options))
+
+  const running = owned.move()
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}

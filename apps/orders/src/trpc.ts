@@ -1,0 +1,18 @@
+import {
+  createSessionProcedures,
+  type PortcullisContext,
+  withRefusalCode,
+} from '@portcullis/service'
+import { initTRPC } from '@trpc/server'
+
+const t = initTRPC.context<PortcullisContext>().create({
+  errorFormatter: ({ shape, error }) => withRefusalCode(shape, error),
+})
+const { sessionProcedure, requireOrganization, requirePermission } = createSessionProcedures()
+const memberProcedure = t.procedure.concat(sessionProcedure).concat(requireOrganization)
+
+export const router = t.router
+/** For members of the active organization who may read its orders. */
+export const readProcedure = memberProcedure.concat(requirePermission('orders:read'))
+/** For those who may place and cancel them. */
+export const writeProcedure = memberProcedure.concat(requirePermission('orders:write'))
