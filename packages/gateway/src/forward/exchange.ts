@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream'
+import type { Position } from '@portcullis/context'
 import type { Dispatcher } from 'undici'
 import { GatewayError, toGatewayError } from '../errors.ts'
 import { whenReady } from '../when-ready.ts'
 import type { Proof } from './proof.ts'
 import type { ResponseHeaders } from './response-headers.ts'
+import { staleSince } from './stale-context.ts'
 import { isDeadConnection, upstreamError } from './upstream-error.ts'
 
 /** One request to one service, and how to make it again. */
@@ -14,10 +16,11 @@ export interface ExchangePlan {
   readonly body: Buffer | Readable | null
   /** Whether `body` can be sent a second time: it is absent or held in memory. */
   readonly isRepeatable: boolean
-  prove(): Proof | Promise<Proof>
+  /** @param notBefore The proof must be at least as recent as this place in the log. */
+  prove(notBefore?: Position): Proof | Promise<Proof>
   headers(proof: Proof): string[]
-  /** Learns of everything said up to now, when a service turns out to know more than this gateway. */
-  catchUp(): Promise<void>
+  /** Learns of everything said up to a place, when a service turns out to know more than this gateway. */
+  catchUp(position: Position): Promise<void>
 }
 
 /** Where the answer goes. After `onError` or `onEnd` nothing else is called. */
@@ -29,8 +32,6 @@ export interface ExchangeSink {
   onError(error: GatewayError): void
 }
 
-/** Response header by which a service refuses a context it knows to be outdated, before executing anything. */
-const STALE_HEADER = 'x-portcullis-stale'
 const ABORTED = new GatewayError('ERR_INTERNAL')
 
 /**
@@ -44,8 +45,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #proof: Proof = { isEnded: false }
   #isAborted = false
+  #isDone = false
   #hasHead = false
+  /** Set while the answer at hand is a refusal for a stale context; its body is of no interest. */
   #isStale = false
+  #staleSince: Position | undefined
   #hasReconnected = false
   #hasCaughtUp = false
 
@@ -56,14 +60,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   start(): void {
     try {
-      whenReady(this.#plan.prove(), this.#send, this.#fail)
+      whenReady(this.#plan.prove(this.#staleSince), this.#send, this.#fail)
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  /** The client has gone: nothing more reaches the sink, and the service's side is closed. */
+  /** The client has gone: nothing more reaches the sink, and the service's side is closed. No effect after the end. */
   abort(): void {
+    if (this.#isDone) return
     this.#isAborted = true
     this.#controller?.abort(ABORTED)
   }
@@ -83,8 +88,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     headers: ResponseHeaders,
   ): void {
     if (status < 200) return
-    this.#isStale = status === 503 && headers[STALE_HEADER] !== undefined
-    if (this.#isStale) return
+    const since = staleSince(status, headers)
+    this.#isStale = since !== undefined
+    if (since !== undefined) {
+      this.#staleSince = since
+      return
+    }
     this.#hasHead = true
     this.#sink.onHead(status, headers, this.#proof)
   }
@@ -94,8 +103,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (!this.#isStale) this.#sink.onEnd()
-    else this.#sendAnew()
+    if (this.#isStale) {
+      this.#sendAnew()
+      return
+    }
+    this.#isDone = true
+    this.#sink.onEnd()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -116,7 +129,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   readonly #fail = (error: unknown): void => {
-    if (!this.#isAborted) this.#sink.onError(toGatewayError(error))
+    if (this.#isAborted) return
+    this.#isDone = true
+    this.#sink.onError(toGatewayError(error))
   }
 
   #canReconnect(error: Error): boolean {
@@ -125,12 +140,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sendAnew(): void {
+    const since = this.#staleSince
     if (this.#isAborted) return
-    if (this.#hasCaughtUp || !this.#plan.isRepeatable) {
+    if (this.#hasCaughtUp || !this.#plan.isRepeatable || since === undefined) {
       this.#fail(new GatewayError('ERR_CONTEXT_STALE'))
       return
     }
     this.#hasCaughtUp = true
-    whenReady(this.#plan.catchUp(), () => this.start(), this.#fail)
+    whenReady(this.#plan.catchUp(since), () => this.start(), this.#fail)
   }
 }

@@ -17,6 +17,7 @@ export interface ForwarderOptions {
   readonly cookie: SessionCookie
   readonly limits: GatewayLimits
   readonly outboundHeaders: OutboundHeaders
+  readonly openStreams: Set<ResponsePipe>
   fail(call: Call, error: unknown): void
 }
 
@@ -47,12 +48,11 @@ function pipe(
   service: Service,
   body: Buffer | Readable | null,
 ): void {
-  const { cookie } = options
   const sink = new ResponsePipe({
     response: call.response,
     form: call.form,
-    cookieName: cookie.name,
-    clearedCookie: cookie.clear(),
+    cookie: options.cookie,
+    openStreams: options.openStreams,
     fail: (error: GatewayError) => options.fail(call, error),
   })
   sink.run(new Exchange(planOf(options, call, service, body), sink))
@@ -74,8 +74,8 @@ function planOf(
     path: service.basePath + buildTarget(call.target),
     body,
     isRepeatable: body === null || Buffer.isBuffer(body),
-    prove: () => prove(service.name),
+    prove: (notBefore) => prove(service.name, notBefore),
     headers: (proof) => outboundHeaders(call, service, proof, body === null ? NO_BODY : KEEP_BODY),
-    catchUp: () => authenticator.catchUp(),
+    catchUp: (position) => authenticator.catchUp(position),
   }
 }

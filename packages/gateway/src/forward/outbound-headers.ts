@@ -1,4 +1,5 @@
 import type { Principal } from '@portcullis/context'
+import { clientAddress } from '../guard/client-address.ts'
 import type { Call } from '../request/call.ts'
 import type { Proof } from './proof.ts'
 import { type ForwardedHeadersOptions, forwardedHeaders } from './request-headers.ts'
@@ -17,7 +18,7 @@ export function createOutboundHeaders(publicUrl: URL): OutboundHeaders {
   const { host } = publicUrl
   return (call, service, proof, options) => {
     const headers = forwardedHeaders(call.request, options)
-    headers.push('x-forwarded-for', call.request.socket.remoteAddress ?? 'unknown')
+    headers.push('x-forwarded-for', clientAddress(call.request))
     headers.push('x-forwarded-proto', proto, 'x-forwarded-host', host)
     if (call.cookie.rest !== undefined) headers.push('cookie', call.cookie.rest)
     if (proof.context !== undefined) headers.push('x-portcullis-context', proof.context)

@@ -1,3 +1,4 @@
+import type { Position } from '@portcullis/context'
 import type { Authentication, Authenticator } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -11,14 +12,19 @@ export interface Proof {
   readonly isEnded: boolean
 }
 
-export type Prove = (audience: string) => Proof | Promise<Proof>
+/** @param notBefore The context must have been checked at this place in the log or later. */
+export type Prove = (audience: string, notBefore?: Position) => Proof | Promise<Proof>
 
 const ANONYMOUS: Proof = { isEnded: false }
 const ENDED: Proof = { isEnded: true }
 /** Times a caller may turn stale while a context is being made, before the gateway gives up. */
 const MAX_ATTEMPTS = 4
-/** Base64url, longer than any token the gateway has issued. What else is in the cookie never was one of ours. */
 const PLAUSIBLE = /^[\w-]{1,128}$/
+
+/** Base64url, no longer than any token of ours. What else a cookie may hold was never issued here. */
+export function isPlausibleToken(cookie: string): boolean {
+  return PLAUSIBLE.test(cookie)
+}
 
 /**
  * How a request proves who its caller is. On a warm cache the answer is synchronous and decided in this very step;
@@ -26,14 +32,15 @@ const PLAUSIBLE = /^[\w-]{1,128}$/
  */
 export function createProver(authenticator: Authenticator, cookie: string | undefined): Prove {
   if (cookie === undefined) return () => ANONYMOUS
-  if (!PLAUSIBLE.test(cookie)) return () => ENDED
-  return (audience) => {
+  if (!isPlausibleToken(cookie)) return () => ENDED
+  return (audience, notBefore) => {
     const authentication = authenticator.authenticate(cookie)
     if (authentication === undefined) return ENDED
-    if (authentication instanceof Promise) return proveSlowly(authenticator, cookie, audience)
-    const context = authentication.contextFor(audience)
+    if (authentication instanceof Promise)
+      return proveSlowly(authenticator, cookie, audience, notBefore)
+    const context = authentication.contextFor(audience, notBefore)
     if (typeof context === 'string') return { authentication, context, isEnded: false }
-    return proveSlowly(authenticator, cookie, audience)
+    return proveSlowly(authenticator, cookie, audience, notBefore)
   }
 }
 
@@ -41,11 +48,12 @@ async function proveSlowly(
   authenticator: Authenticator,
   cookie: string,
   audience: string,
+  notBefore: Position | undefined,
 ): Promise<Proof> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const authentication = await authenticator.authenticate(cookie)
     if (authentication === undefined) return ENDED
-    const context = await authentication.contextFor(audience)
+    const context = await authentication.contextFor(audience, notBefore)
     if (authentication.isCurrent()) return { authentication, context, isEnded: false }
   }
   throw new GatewayError('ERR_UNVERIFIABLE')

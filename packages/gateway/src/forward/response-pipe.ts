@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
+import type { SessionCookie } from '../guard/session-cookie.ts'
 import { isEventStream, type ResponseForm } from '../respond/response-form.ts'
 import type { Exchange, ExchangeSink } from './exchange.ts'
 import type { Proof } from './proof.ts'
@@ -8,9 +9,9 @@ import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
 export interface ResponsePipeOptions {
   readonly response: ServerResponse
   readonly form: ResponseForm
-  readonly cookieName: string
-  /** `Set-Cookie` value that makes the client forget a session that has ended. */
-  readonly clearedCookie: string
+  readonly cookie: SessionCookie
+  /** Where it can be found while it is open, to be closed when the gateway goes away. */
+  readonly openStreams: Set<ResponsePipe>
   /** Answers instead of the service; nothing has been written yet. */
   fail(error: GatewayError): void
 }
@@ -27,21 +28,26 @@ export class ResponsePipe implements ExchangeSink {
   /** Starts the exchange and ends it when the client leaves. */
   run(exchange: Exchange): void {
     this.#exchange = exchange
-    const { response } = this.#options
-    response.on('close', () => {
-      if (!response.writableFinished) exchange.abort()
-    })
+    const { response, form } = this.#options
+    response.on('close', () => exchange.abort())
+    if (form === 'sse') this.#register()
     exchange.start()
   }
 
+  /** Ends the answer here, as if the service had. */
+  close(): void {
+    this.#exchange?.abort()
+    this.#options.response.end()
+  }
+
   onHead(status: number, headers: ResponseHeaders, proof: Proof): void {
-    const { response, form, cookieName, clearedCookie } = this.#options
+    const { response, form, cookie } = this.#options
     if (form !== 'sse' && isEventStream(String(headers['content-type'] ?? ''))) {
       this.#refuseStream()
       return
     }
-    const returned = returnedHeaders(headers, cookieName)
-    if (proof.isEnded) returned.push('set-cookie', clearedCookie)
+    const returned = returnedHeaders(headers, cookie.name)
+    if (proof.isEnded) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
     if (form !== 'json') response.flushHeaders()
   }
@@ -63,6 +69,12 @@ export class ResponsePipe implements ExchangeSink {
     // An EventSource takes an end for a reason to come back; any other reader must not take a part for the whole.
     else if (form === 'sse') response.end()
     else response.destroy()
+  }
+
+  #register(): void {
+    const { response, openStreams } = this.#options
+    openStreams.add(this)
+    response.on('close', () => openStreams.delete(this))
   }
 
   /** It would hold one of the connections that queries share. */

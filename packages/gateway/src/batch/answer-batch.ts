@@ -1,0 +1,182 @@
+import type { Authenticator } from '../authenticator.ts'
+import { GatewayError, toGatewayError } from '../errors.ts'
+import { Exchange } from '../forward/exchange.ts'
+import type { OutboundHeaders } from '../forward/outbound-headers.ts'
+import { createProver, type Prove } from '../forward/proof.ts'
+import { returnedCookies } from '../forward/response-headers.ts'
+import type { Service } from '../forward/services.ts'
+import type { SessionCookie } from '../guard/session-cookie.ts'
+import type { GatewayLimits } from '../limits.ts'
+import type { OwnProcedures } from '../procedures/own-procedures.ts'
+import type { Call } from '../request/call.ts'
+import { readBody } from '../request/request-body.ts'
+import { buildTarget } from '../request/target.ts'
+import { errorShape } from '../respond/error-shape.ts'
+import { type Replies, sendReply } from '../respond/reply.ts'
+import type { Routing } from '../routing.ts'
+import { goneSignal } from '../server/gone-signal.ts'
+import { objectPieces } from './json-pieces.ts'
+import { mergeAnswers } from './merge.ts'
+import { type Part, partsOf } from './part.ts'
+import { type PartAnswer, readElements } from './part-answer.ts'
+import { PartCollector } from './part-collector.ts'
+
+export interface BatchAnswererOptions {
+  readonly authenticator: Authenticator
+  readonly cookie: SessionCookie
+  readonly limits: GatewayLimits
+  readonly outboundHeaders: OutboundHeaders
+  readonly replies: Replies
+  readonly routing: Routing
+  readonly own: OwnProcedures
+  /** Learns of what a part failed with; the answer is made here. */
+  onPartError(error: GatewayError, service: string): void
+}
+
+/** Answers a plain JSON batch whose calls belong to several destinations. */
+export type BatchAnswerer = (call: Call) => Promise<void>
+
+const BATCH_BODY = { keepBody: false, keepEncoding: false }
+
+export function createBatchAnswerer(options: BatchAnswererOptions): BatchAnswerer {
+  const { authenticator, cookie, routing } = options
+  return async (call) => {
+    const inputs = await readInputs(call, options.limits.bodyBytes)
+    const parts = partsOf(call.target, inputs, routing, call.method === 'GET')
+    const signal = goneSignal(call.response)
+    const prove = createProver(authenticator, call.cookie.value)
+    const answered = await Promise.all(
+      parts.map(async (part) => ({
+        part,
+        answer: await answerPart(options, call, part, prove, signal),
+      })),
+    )
+    if (signal.aborted) return
+    const reply = mergeAnswers(answered, call.target.paths.length)
+    sendReply(call.response, reply, forgetting(cookie, reply.headers, answered))
+  }
+}
+
+/**
+ * Inputs by position, as text.
+ *
+ * @throws {GatewayError} `ERR_BODY_TOO_LARGE`, `ERR_BODY_INVALID`.
+ */
+async function readInputs(call: Call, limitBytes: number): Promise<Map<string, string>> {
+  const text =
+    call.method === 'GET'
+      ? decodeParameter(call.target.input ?? '')
+      : (await readBody(call.request, limitBytes)).toString('utf8')
+  const inputs = text === '' ? new Map<string, string>() : objectPieces(text)
+  if (inputs === undefined) throw new GatewayError('ERR_BODY_INVALID')
+  return inputs
+}
+
+function decodeParameter(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch (cause) {
+    throw new GatewayError('ERR_BODY_INVALID', { cause })
+  }
+}
+
+/** Never rejects: what fails, fails the calls of this part and no other. */
+async function answerPart(
+  options: BatchAnswererOptions,
+  call: Call,
+  part: Part,
+  prove: Prove,
+  signal: AbortSignal,
+): Promise<PartAnswer> {
+  const { destination } = part
+  try {
+    if (destination.kind === 'unknown') throw new GatewayError('ERR_SERVICE_UNKNOWN')
+    if (destination.kind === 'own') return await answerOwn(options, call, part, signal)
+    return await exchangePart(options, call, part, destination.service, prove, signal)
+  } catch (cause) {
+    const error = toGatewayError(cause)
+    if (destination.kind === 'service') options.onPartError(error, destination.service.name)
+    return failedPart(error, part, options.replies)
+  }
+}
+
+async function answerOwn(
+  { own, replies }: BatchAnswererOptions,
+  call: Call,
+  part: Part,
+  signal: AbortSignal,
+): Promise<PartAnswer> {
+  const { target, input } = part
+  const body = call.method === 'POST' ? input : undefined
+  const answer = await own.answer({ call, target, body, signal })
+  const elements = answer.results.map(replies.element)
+  return { ...answer, elements, vary: undefined, cacheControl: 'no-store' }
+}
+
+async function exchangePart(
+  options: BatchAnswererOptions,
+  call: Call,
+  part: Part,
+  service: Service,
+  prove: Prove,
+  signal: AbortSignal,
+): Promise<PartAnswer> {
+  const collector = new PartCollector(options.limits.batchResponseBytes)
+  const isPost = call.method === 'POST'
+  const exchange = new Exchange(
+    {
+      dispatcher: service.pool,
+      method: call.method,
+      path: service.basePath + buildTarget(part.target),
+      body: isPost ? Buffer.from(part.input) : null,
+      isRepeatable: true,
+      prove: (notBefore) => prove(service.name, notBefore),
+      headers: (proof) => {
+        const headers = options.outboundHeaders(call, service, proof, BATCH_BODY)
+        if (isPost) headers.push('content-type', 'application/json')
+        return headers
+      },
+      catchUp: (position) => options.authenticator.catchUp(position),
+    },
+    collector,
+  )
+  signal.addEventListener('abort', () => exchange.abort())
+  exchange.start()
+  const { status, headers, proof, body } = await collector.answer
+  return {
+    status,
+    elements: readElements(body, headers, part.positions.length),
+    cookies: returnedCookies(headers['set-cookie'], options.cookie.name),
+    vary: joined(headers['vary']),
+    cacheControl: joined(headers['cache-control']),
+    retryAfterSeconds: Number(headers['retry-after']) || undefined,
+    isEnded: proof.isEnded,
+  }
+}
+
+function failedPart(error: GatewayError, part: Part, replies: Replies): PartAnswer {
+  return {
+    status: error.kind.status,
+    elements: part.target.paths.map((path) => replies.element({ error: errorShape(error, path) })),
+    cookies: [],
+    vary: undefined,
+    cacheControl: 'no-store',
+    retryAfterSeconds: error.retryAfterSeconds,
+    isEnded: false,
+  }
+}
+
+/** A cookie that has ended is cleared, unless a call of the same batch has just set a new one. */
+function forgetting(
+  cookie: SessionCookie,
+  headers: readonly string[],
+  answered: readonly { answer: PartAnswer }[],
+): string[] {
+  const isEnded = answered.some(({ answer }) => answer.isEnded)
+  const isSet = headers.some((header) => header.startsWith(`${cookie.name}=`))
+  return isEnded && !isSet ? ['set-cookie', cookie.clear()] : []
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value
+}

@@ -1,0 +1,98 @@
+import type { KeyRing } from '@portcullis/context'
+import type { Clock, Logger } from '@portcullis/runtime'
+import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
+import type { Authenticator } from './authenticator.ts'
+import { createBatchAnswerer } from './batch/answer-batch.ts'
+import { createForwarder } from './forward/forward.ts'
+import { createOutboundHeaders } from './forward/outbound-headers.ts'
+import type { ResponsePipe } from './forward/response-pipe.ts'
+import { createServices, destroyServices, type ServiceRoute } from './forward/services.ts'
+import { createOriginRule } from './guard/origin-rule.ts'
+import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
+import type { GatewayLimits } from './limits.ts'
+import { createOwnAnswerer } from './procedures/answer-own.ts'
+import type { IdentityVerifier } from './procedures/identity.ts'
+import { createOwnProcedures } from './procedures/own-procedures.ts'
+import { OWN_NAMES } from './procedures/router.ts'
+import type { SignInThrottle } from './procedures/sign-in-throttle.ts'
+import { createCallReader } from './request/call.ts'
+import type { Transformer } from './respond/envelope.ts'
+import { createReplies } from './respond/reply.ts'
+import { createRouting } from './routing.ts'
+import { type Listening, type ListenOptions, listen } from './server/listen.ts'
+import { createPublicEndpoints } from './server/public-endpoints.ts'
+import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
+
+export interface DataPathOptions<SignInInput> {
+  readonly services: Readonly<Record<string, ServiceRoute | string>>
+  readonly authenticator: Authenticator
+  readonly sessions: SessionStore
+  readonly claims: ClaimsSource
+  readonly identity: IdentityVerifier<SignInInput> | undefined
+  readonly throttle: SignInThrottle
+  readonly keyRing: KeyRing
+  readonly publicUrl: URL
+  readonly allowedOrigins: readonly string[]
+  readonly sameSite: SameSite
+  readonly transformer: Transformer
+  readonly limits: GatewayLimits
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** The way of a request through the gateway, from the socket to the services and back. */
+export interface DataPath extends AsyncDisposable {
+  listen(options?: ListenOptions): Promise<Listening>
+}
+
+/** @throws {TypeError} naming the option that is wrong. */
+export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput>): DataPath {
+  const { authenticator, limits, logger, publicUrl, transformer } = options
+  const services = createServices(options.services, limits, OWN_NAMES)
+  const routing = createRouting(services, OWN_NAMES)
+  const cookie = createSessionCookie(options)
+  const replies = createReplies(transformer)
+  const fail = createFailureReporter(replies, logger)
+  const outboundHeaders = createOutboundHeaders(publicUrl)
+  const openStreams = new Set<ResponsePipe>()
+  const listening = new Set<Listening>()
+  let isDraining = false
+
+  const own = createOwnProcedures({
+    ...options,
+    cookie,
+    onError: (err, path) => logger.error({ err, path }, 'A procedure of the gateway failed'),
+  })
+  const common = { authenticator, cookie, limits, outboundHeaders, replies, routing, own }
+  const handle = createRequestHandler({
+    limits,
+    routing,
+    fail,
+    publicEndpoints: createPublicEndpoints({ ...options, isReady: () => !isDraining }),
+    readCall: createCallReader({ originRule: createOriginRule(options), cookie }),
+    forward: createForwarder({ ...common, openStreams, fail }),
+    answerOwn: createOwnAnswerer({ ...common, bodyLimitBytes: limits.bodyBytes }),
+    answerBatch: createBatchAnswerer({
+      ...common,
+      onPartError: (error, service) =>
+        logger.warn({ code: error.code, service, err: error.cause }, error.message),
+    }),
+  })
+
+  function onDrain() {
+    isDraining = true
+    for (const stream of openStreams) stream.close()
+  }
+
+  return {
+    async listen(address) {
+      const started = await listen({ limits, replies, handle, onDrain }, address)
+      listening.add(started)
+      return started
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...listening].map((server) => server.close()))
+      await destroyServices(services)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
+import type { TRPCBuiltRouter } from '@trpc/server'
+import type { Authenticator } from '../authenticator.ts'
+import type { GatewayErrorShape } from '../compose-routers.ts'
+import type { SessionCookie } from '../guard/session-cookie.ts'
+import type { Transformer } from '../respond/envelope.ts'
+import { createAdminRouter } from './admin-router.ts'
+import type { IdentityVerifier } from './identity.ts'
+import { createSessionRouter } from './session-router.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
+import { createTrpc } from './trpc.ts'
+
+export interface ProcedureOptions<SignInInput> {
+  readonly authenticator: Authenticator
+  readonly claims: ClaimsSource
+  readonly cookie: SessionCookie
+  /** Absent: sessions are started by other means, and `session.signIn` does not exist. */
+  readonly identity: IdentityVerifier<SignInInput> | undefined
+  readonly sessions: SessionStore
+  readonly throttle: SignInThrottle
+}
+
+/** First segments of the paths that the gateway answers itself; no service can have one of these names. */
+export const OWN_NAMES: ReadonlySet<string> = new Set(['session', 'admin'])
+
+export function createGatewayRouter<SignInInput>(
+  transformer: Transformer,
+  options: ProcedureOptions<SignInInput>,
+) {
+  const t = createTrpc(transformer)
+  return t.router({
+    session: createSessionRouter(t, options),
+    admin: createAdminRouter(t, options),
+  })
+}
+
+/**
+ * The gateway's own procedures by first segment, to be composed with those of the services:
+ * `ComposeRouters<{ orders: OrdersRouter } & GatewayRouters<SignInInput>>`.
+ *
+ * @typeParam HasTransformer Whether the client has a transformer; must be what the services have. Default false.
+ */
+export interface GatewayRouters<SignInInput, HasTransformer extends boolean = false> {
+  session: OwnRouter<ReturnType<typeof createSessionRouter<SignInInput>>, HasTransformer>
+  admin: OwnRouter<ReturnType<typeof createAdminRouter>, HasTransformer>
+}
+
+/** The gateway's own procedures alone, for a client that calls nothing else. */
+export type GatewayRouter<SignInInput, HasTransformer extends boolean = false> = OwnRouter<
+  ReturnType<typeof createGatewayRouter<SignInInput>>,
+  HasTransformer
+>
+
+type OwnRouter<
+  Router extends { _def: { record: OwnRecord } },
+  HasTransformer extends boolean,
+> = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: GatewayErrorShape; transformer: HasTransformer },
+  Router['_def']['record']
+>
+
+type OwnRecord = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: GatewayErrorShape; transformer: boolean },
+  Record<never, never>
+>['_def']['record']

@@ -1,0 +1,51 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import superjson from 'superjson'
+import type { GatewayErrorShape } from '../compose-routers.ts'
+import { GatewayError, toGatewayError } from '../errors.ts'
+import type { Transformer } from '../respond/envelope.ts'
+import { errorShape } from '../respond/error-shape.ts'
+import type { Caller } from './caller.ts'
+
+const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value }
+
+/**
+ * The gateway's own tRPC. Inputs are read with the shared transformer; outputs are left plain, since they go into the
+ * transformer's envelope together with those of the services.
+ */
+export function createTrpc(transformer: Transformer) {
+  const t = initTRPC.context<Caller>().create({
+    isDev: false,
+    transformer: { input: transformer === 'superjson' ? superjson : plain, output: plain },
+    errorFormatter({ error, shape, path }): GatewayErrorShape {
+      if (error.cause instanceof GatewayError) return errorShape(error.cause, path)
+      if (error.code !== 'INTERNAL_SERVER_ERROR') return shape
+      return errorShape(toGatewayError(error.cause), path)
+    },
+  })
+
+  // A thrown GatewayError gets its tRPC code here, so that procedures need not know of tRPC's errors.
+  const procedure = t.procedure.use(async ({ next, ctx }) => {
+    const result = await next()
+    if (result.ok || !(result.error.cause instanceof GatewayError)) return result
+    const cause = result.error.cause
+    ctx.head.retryAfterSeconds = cause.retryAfterSeconds
+    throw new TRPCError({ code: cause.kind.trpc, message: cause.message, cause })
+  })
+
+  const sessionProcedure = procedure.use(({ ctx, next }) => {
+    const { authentication } = ctx
+    if (authentication === undefined) throw new GatewayError('ERR_SESSION_REQUIRED')
+    if (!authentication.isCurrent()) throw new GatewayError('ERR_UNVERIFIABLE')
+    return next({ ctx: { authentication } })
+  })
+
+  const administratorProcedure = sessionProcedure.use(({ ctx, next }) => {
+    const { roles } = ctx.authentication.principal
+    if (!roles.includes('system:admin')) throw new GatewayError('ERR_ROLE_REQUIRED')
+    return next()
+  })
+
+  return { router: t.router, procedure, sessionProcedure, administratorProcedure }
+}
+
+export type GatewayTrpc = ReturnType<typeof createTrpc>

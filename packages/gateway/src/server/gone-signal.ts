@@ -1,0 +1,10 @@
+import type { ServerResponse } from 'node:http'
+
+/** Aborts when the client leaves before it was answered. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  response.on('close', () => {
+    if (!response.writableFinished) controller.abort()
+  })
+  return controller.signal
+}

@@ -1,0 +1,78 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { GatewayLimits } from '../limits.ts'
+import type { Replies } from '../respond/reply.ts'
+import { answerClientErrors } from './client-errors.ts'
+
+export interface ListenOptions {
+  /** Default 0: any free one. */
+  readonly port?: number
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+}
+
+export interface Listening {
+  /** `http://host:port`, without a slash at its end. */
+  readonly url: string
+  /** Takes no new connection, ends open streams, lets requests in flight finish within `drainTimeoutMs`. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly limits: GatewayLimits
+  readonly replies: Replies
+  readonly handle: RequestListener
+  /** Called once when closing begins. */
+  onDrain(): void
+}
+
+const CHECK_INTERVAL_MS = 1_000
+/** While closing: how often connections that have become idle are looked for. */
+const DRAIN_INTERVAL_MS = 25
+
+export async function listen(
+  options: ServerOptions,
+  { port = 0, host = '127.0.0.1' }: ListenOptions = {},
+): Promise<Listening> {
+  const server = configureServer(options)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host }, resolve)
+  })
+  const { port: boundPort } = server.address() as AddressInfo
+  let closed: Promise<void> | undefined
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    close() {
+      closed ??= drain(server, options)
+      return closed
+    },
+  }
+}
+
+function configureServer({ limits, replies, handle }: ServerOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      noDelay: true,
+    },
+    handle,
+  )
+  server.maxConnections = limits.clientConnections
+  answerClientErrors(server, replies)
+  return server
+}
+
+async function drain(server: Server, { limits, onDrain }: ServerOptions): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  onDrain()
+  const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_INTERVAL_MS)
+  const giveUp = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(giveUp)
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Logger } from '@portcullis/runtime'
+import type { BatchAnswerer } from '../batch/answer-batch.ts'
+import { GatewayError, toGatewayError } from '../errors.ts'
+import type { Forwarder } from '../forward/forward.ts'
+import type { GatewayLimits } from '../limits.ts'
+import type { OwnAnswerer } from '../procedures/answer-own.ts'
+import type { Call, CallReader } from '../request/call.ts'
+import { parseTarget, type Target } from '../request/target.ts'
+import { type Replies, sendReply } from '../respond/reply.ts'
+import { responseForm } from '../respond/response-form.ts'
+import type { Routing } from '../routing.ts'
+import type { PublicEndpoints } from './public-endpoints.ts'
+
+export interface RequestHandlerOptions {
+  readonly limits: GatewayLimits
+  readonly publicEndpoints: PublicEndpoints
+  readonly readCall: CallReader
+  readonly routing: Routing
+  readonly forward: Forwarder
+  readonly answerBatch: BatchAnswerer
+  readonly answerOwn: OwnAnswerer
+  readonly fail: FailureReporter
+}
+
+/** What every request goes through: read, guard, route. Each step either goes on or answers. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestListener {
+  const { limits, publicEndpoints, readCall, fail } = options
+  return (request, response) => {
+    let target: Target | undefined
+    try {
+      const reply = publicEndpoints(request)
+      if (reply !== undefined) {
+        sendReply(response, reply)
+        return
+      }
+      target = parseTarget(request.url ?? '', limits)
+      if (request.method === 'HEAD') response.writeHead(204).end()
+      else route(options, readCall(request, response, target))
+    } catch (error) {
+      fail({ request, response, target }, error)
+    }
+  }
+}
+
+function route(options: RequestHandlerOptions, call: Call): void {
+  const { routing, forward, answerBatch, answerOwn, fail } = options
+  const destination = routing.single(call.target)
+  if (destination?.kind === 'service') {
+    forward(call, destination.service)
+    return
+  }
+  if (destination?.kind === 'unknown') throw new GatewayError('ERR_SERVICE_UNKNOWN')
+  if (destination === undefined && call.form === 'jsonl') {
+    throw new GatewayError('ERR_STREAM_BATCH_SPANS_SERVICES')
+  }
+  if (call.bodyKind !== 'none' && call.bodyKind !== 'json') {
+    throw new GatewayError('ERR_CONTENT_TYPE_UNSUPPORTED')
+  }
+  const answering = destination === undefined ? answerBatch(call) : answerOwn(call)
+  answering.catch((error) => fail(call, error))
+}
+
+/** A request that failed as a whole; without a target if not even that could be read. */
+export interface FailedRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly target: Target | undefined
+}
+
+export type FailureReporter = (failed: FailedRequest, error: unknown) => void
+
+/** Answers a failure in the form asked for, if it can still be answered, and logs it if it is not the client's. */
+export function createFailureReporter(replies: Replies, logger: Logger): FailureReporter {
+  return ({ request, response, target }, cause) => {
+    const error = toGatewayError(cause)
+    logFailure(logger, error, target)
+    if (response.destroyed) return
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    const form = responseForm(request.headers)
+    const shape = { paths: target?.paths, isBatch: target?.isBatch ?? false, form }
+    sendReply(response, replies.failure(error, shape))
+  }
+}
+
+function logFailure(logger: Logger, error: GatewayError, target: Target | undefined): void {
+  if (error.kind.status < 500) return
+  const level = error.code === 'ERR_INTERNAL' ? 'error' : 'warn'
+  logger[level]({ code: error.code, paths: target?.paths, err: error.cause }, error.message)
+}
