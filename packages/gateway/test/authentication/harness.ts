@@ -1,0 +1,96 @@
+import {
+  createContextSigner,
+  createContextVerifier,
+  createKeyRing,
+  generateSigningKey,
+  type SubjectId,
+} from '@portcullis/context'
+import { createClaimsPublisher, createFollower } from '@portcullis/revocation'
+import { createLogger, systemClock } from '@portcullis/runtime'
+import {
+  type Claims,
+  type ClaimsSource,
+  createSessionStore,
+  type SessionStore,
+} from '@portcullis/sessions'
+import { startRedis } from '@portcullis/testing'
+import { createAuthenticator } from '../../src/authentication/create-authenticator.ts'
+
+const PEPPER = Buffer.alloc(32, 7).toString('base64url')
+const TOKEN_KEYS = [Buffer.alloc(32, 9).toString('base64url')]
+
+/** Owns claims in memory and counts how often it is asked. */
+export interface CountingClaims extends ClaimsSource {
+  set(subject: SubjectId, claims: Claims | null): void
+  asked: number
+  fails: boolean
+}
+
+export function createCountingClaims(): CountingClaims {
+  const claims = new Map<SubjectId, Claims | null>()
+  return {
+    asked: 0,
+    fails: false,
+    set: (subject, value) => void claims.set(subject, value),
+    async load(subject) {
+      this.asked += 1
+      if (this.fails) throw new Error('accounts is away')
+      return claims.get(subject) ?? null
+    },
+  }
+}
+
+export const member: Claims = {
+  version: 1,
+  roles: [],
+  permissions: ['profile:read'],
+  memberships: { org_acme: { roles: ['member'], permissions: ['orders:read'] } },
+  custom: {},
+}
+
+/** One gateway's authentication on a real Redis, and what happens around it. */
+export async function startAuthentication(
+  options: { readonly wrapStore?: (store: SessionStore) => SessionStore } = {},
+) {
+  const { wrapStore = (store) => store } = options
+  const redis = await startRedis()
+  const { url: redisUrl } = redis
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  const keyRing = await createKeyRing({ signing: await generateSigningKey() })
+  const open = { redisUrl, name: 'test', pepper: PEPPER }
+  const store = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
+  const elsewhere = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
+  const publisher = createClaimsPublisher(open)
+  const follower = await createFollower({ redisUrl, name: 'test', logger })
+  const claims = createCountingClaims()
+  claims.set('usr_ada', member)
+  const authenticator = createAuthenticator({
+    store: wrapStore(store),
+    claims,
+    follower,
+    signer: createContextSigner({ keyRing, clock: systemClock }),
+    clock: systemClock,
+    logger,
+  })
+
+  return {
+    authenticator,
+    claims,
+    /** The same truth over another connection, as another gateway has it. */
+    elsewhere,
+    follower,
+    publisher,
+    redis,
+    verifier: createContextVerifier({ audience: 'orders', keys: keyRing, clock: systemClock }),
+
+    signIn: () => store.start({ subject: 'usr_ada', methods: ['pwd'], organization: 'org_acme' }),
+
+    async [Symbol.asyncDispose]() {
+      await authenticator[Symbol.asyncDispose]()
+      await Promise.all(
+        [follower, publisher, elsewhere, store].map((part) => part[Symbol.asyncDispose]()),
+      )
+      await redis[Symbol.asyncDispose]()
+    },
+  }
+}
