@@ -36,6 +36,9 @@ export interface Service {
   listen(options?: ListenOptions): Promise<Listening>
 }
 
+/** Milliseconds between two looks for connections that are past their timeouts. */
+const TIMEOUT_CHECK_MS = 1_000
+
 /**
  * A router behind node:http, mounted under the service's name: `orders` answers `/orders.list`. Anything beyond is a
  * matter of `createPortcullis` and a server of one's own.
@@ -58,6 +61,7 @@ export function createService<Router extends AnyTRPCRouter>(
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     handle,
   )

@@ -1,0 +1,67 @@
+import { createId, type Position } from '@portcullis/context'
+import type { Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
+
+/** A follower whose log is written by the test. One floor for each key, as the real one keeps them. */
+export class ScriptedFollower implements Follower {
+  readonly instance = createId('ins')
+  readonly lastReadAt = 0
+  position: Position = { epoch: 1, seq: 0 }
+  /** What a read of the log finds. */
+  onCatchUp: () => void | Promise<void> = () => undefined
+  readonly #floors = new Map<string, number>()
+  readonly #asked = new Set<string>()
+  readonly #events = new Set<(event: LogEvent) => void>()
+  readonly #resets = new Set<() => void>()
+
+  /** Whether a decision on this session has been made. */
+  isWatched(session: PrincipalKeys['session']) {
+    return this.#asked.has(session)
+  }
+
+  get listeners() {
+    return this.#events.size + this.#resets.size
+  }
+
+  isStale(keys: PrincipalKeys, { epoch, seq }: Position) {
+    this.#asked.add(keys.session)
+    if (epoch !== this.position.epoch) return true
+    return [keys.session, keys.subject, keys.organization].some(
+      (key) => key !== null && seq < (this.#floors.get(key) ?? 0),
+    )
+  }
+
+  /** Appends an event about a session, as if it had arrived just now. */
+  revokeSession(session: PrincipalKeys['session']) {
+    const position = { epoch: this.position.epoch, seq: this.position.seq + 1 }
+    this.position = position
+    this.#floors.set(session, position.seq)
+    const event = {
+      position,
+      nonce: 'b',
+      previousNonce: 'a',
+      kind: 'session.revoked',
+      cause: 'test',
+    }
+    for (const listener of this.#events) listener({ ...event, session })
+  }
+
+  onEvent(listener: (event: LogEvent) => void) {
+    this.#events.add(listener)
+    return () => this.#events.delete(listener)
+  }
+
+  onReset(listener: () => void) {
+    this.#resets.add(listener)
+    return () => this.#resets.delete(listener)
+  }
+
+  admit() {
+    return 'admitted' as const
+  }
+
+  async catchUp() {
+    await this.onCatchUp()
+  }
+
+  async [Symbol.asyncDispose]() {}
+}
