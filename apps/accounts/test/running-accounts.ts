@@ -46,13 +46,13 @@ export async function startRunning(options: Partial<AccountsOptions> = {}) {
   const { url } = owned.use(await start())
 
   return {
-    url,
+    databaseUrl: postgres.url,
     redis,
     /** What the log said, in order. */
     events,
     start,
-    /** As the gateway would forward a call of this person, who is checked now. */
-    async as(subject: SubjectId, principal: Partial<Principal> = {}) {
+    /** As the gateway would forward a call of this person, who is checked now, to the instance `at` an address. */
+    async as(subject: SubjectId, principal: Partial<Principal> = {}, at = url) {
       await follower.catchUp()
       const target = {
         audience: 'accounts',
@@ -60,7 +60,7 @@ export async function startRunning(options: Partial<AccountsOptions> = {}) {
         sessionEndsAt: systemClock.wall() + 60_000,
       }
       const { token } = await callers.contexts.sign(toPrincipal({ subject, ...principal }), target)
-      return connect(url, { [CONTEXT_HEADER]: token })
+      return connect(at, { [CONTEXT_HEADER]: token })
     },
     /** As another service would call. */
     async by(service: CallerName) {
