@@ -13,9 +13,9 @@ export interface GatewayErrorShape extends TRPCDefaultErrorShape {
 }
 
 /** Routers by the name under which their service is mounted, all with a transformer or all without one. */
-export type ServiceRouters =
-  | Record<string, RouterWithTransformer<false>>
-  | Record<string, RouterWithTransformer<true>>
+export type ServiceRouters<Name extends PropertyKey = string> =
+  | { [_ in Name]: RouterWithTransformer<false> }
+  | { [_ in Name]: RouterWithTransformer<true> }
 
 /**
  * One router type over services that share no code: `ComposeRouters<{ orders: OrdersRouter }>` types
@@ -25,14 +25,14 @@ export type ServiceRouters =
  * Services that disagree on having a transformer do not compile: a client has one for all.
  * An error made by the gateway has only the {@link GatewayErrorShape}, so what a service's formatter adds is best optional.
  */
-export type ComposeRouters<Services extends ServiceRouters> = TRPCBuiltRouter<
+export type ComposeRouters<Services extends ServiceRouters<keyof Services>> = TRPCBuiltRouter<
   {
     ctx: object
     meta: object
     errorShape: GatewayErrorShape | (GatewayErrorShape & inferRouterError<Services[keyof Services]>)
     transformer: TransformerOf<Services[keyof Services]>
   },
-  TRPCDecorateCreateRouterOptions<Services>
+  TRPCDecorateCreateRouterOptions<{ [Name in keyof Services]: Services[Name] }>
 >
 
 type TransformerOf<Router extends AnyTRPCRouter> =

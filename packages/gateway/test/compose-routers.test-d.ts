@@ -148,6 +148,15 @@ describe('ComposeRouters', () => {
     void options
   })
 
+  it('takes names from an interface as well, alone or beside others', () => {
+    interface Named {
+      orders: typeof ordersRouter
+    }
+    type App = ComposeRouters<{ accounts: typeof accountsRouter } & Named>
+    assertType<Eq<inferRouterOutputs<App>, Outputs>>()
+    assertType<Eq<keyof inferRouterOutputs<ComposeRouters<Named>>, 'orders'>>()
+  })
+
   it('refuses to compile when one service has a transformer and another has not', () => {
     // @ts-expect-error transformer mismatch
     type Mixed = ComposeRouters<{ accounts: typeof accountsRouter; clock: typeof convertedRouter }>

@@ -1,0 +1,48 @@
+import { signingJwkSchema } from '@portcullis/context'
+import { LOG_LEVELS, readEnvironment } from '@portcullis/runtime'
+import { z } from 'zod'
+
+const secret = z.string().regex(/^[\w-]{43,}$/, { error: 'is not 32 bytes in base64url' })
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** Own origin as browsers see it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }),
+  /** Other origins whose pages may call, comma separated. */
+  ALLOWED_ORIGINS: z.string().default('').transform(toList).pipe(z.array(z.url())),
+  /** The Redis of sessions and log. */
+  REDIS_URL: z.url(),
+  /** Secret of the installation; never changes. */
+  PORTCULLIS_PEPPER: secret,
+  /** Secrets of the cookies' check, the current one first, comma separated. */
+  PORTCULLIS_TOKEN_KEYS: z.string().transform(toList).pipe(z.array(secret).min(1).max(2)),
+  /** JSON: the private key that signs contexts, a JWK. */
+  PORTCULLIS_SIGNING_KEY: z.string().transform(parseJson).pipe(signingJwkSchema),
+  ACCOUNTS_URL: z.url(),
+  ORDERS_URL: z.url(),
+})
+
+export type Environment = z.output<typeof schema>
+
+/** @throws {EnvironmentError} with a line for every mistake. */
+export function readGatewayEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  return readEnvironment(schema, source)
+}
+
+function toList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+}
