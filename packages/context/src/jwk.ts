@@ -8,7 +8,7 @@ export const ALGORITHM = 'EdDSA'
 const coordinateSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 /** An Ed25519 public key as RFC 8037 writes it. Other members, a private one too, are dropped. */
-export const publicJwkSchema = z.object({
+const publicJwkSchema = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
   x: coordinateSchema,

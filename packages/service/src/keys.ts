@@ -5,11 +5,11 @@ import { createRemoteJWKSet, type JWKSCacheInput, jwksCache } from 'jose'
 export type KeySource = VerificationKeys | { readonly jwksUrl: string } | { readonly keys: unknown }
 
 /** Milliseconds one fetch of a key set may take. */
-export const JWKS_TIMEOUT_MS = 2_000
+const JWKS_TIMEOUT_MS = 2_000
 /** Milliseconds between two fetches that an unknown `kid` causes, at least. */
 export const JWKS_COOLDOWN_MS = 10_000
 /** Milliseconds after which a set is fetched again before it is used. */
-export const JWKS_MAX_AGE_MS = 300_000
+const JWKS_MAX_AGE_MS = 300_000
 
 /** @throws {TypeError} when it is none of the three. */
 export function toVerificationKeys(source: KeySource): VerificationKeys {

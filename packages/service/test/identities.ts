@@ -32,7 +32,7 @@ interface ContextOptions {
   sessionEndsAt?: number
 }
 
-export function createPrincipal(overrides: Partial<Principal> = {}): Principal {
+function createPrincipal(overrides: Partial<Principal> = {}): Principal {
   return {
     subject: createId('usr'),
     session: createId('ses'),

@@ -90,7 +90,7 @@ export function createOrdersRouter({ executed, aborted, gate }: Journal) {
   })
 }
 
-export type OrdersRouter = ReturnType<typeof createOrdersRouter>
+type OrdersRouter = ReturnType<typeof createOrdersRouter>
 
 /** What clients of the service see: the router under the service's name. */
 export type OrdersApi = ReturnType<typeof t.router<{ orders: OrdersRouter }>>
