@@ -1,5 +1,5 @@
 import type { Database } from './database/database.ts'
-import type { MemberChanges } from './members/change-member.ts'
+import type { MemberChange, MemberChanges } from './members/change-member.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { findPerson } from './people/find-person.ts'
@@ -32,4 +32,5 @@ export function createAccountsRouter(options: AccountsRouterOptions) {
   })
 }
 
+export type { MemberChange }
 export type AccountsRouter = ReturnType<typeof createAccountsRouter>

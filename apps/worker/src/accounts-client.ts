@@ -1,8 +1,9 @@
 import type { AssertionSigner } from '@portcullis/context'
 import { assertionHeaders } from '@portcullis/service'
-import { createTRPCClient, httpLink, TRPCClientError, type TRPCLink } from '@trpc/client'
+import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 import type { AccountsRouter } from 'accounts/router'
 import { WorkerError } from './errors.ts'
+import { underAccounts } from './under-accounts.ts'
 
 export interface OutboxProgress {
   /** Rows that this call published. */
@@ -34,12 +35,6 @@ export function createAccountsClient(options: {
       client.internal.publishOutbox.mutate(input, { signal }).catch(explain),
   }
 }
-
-/** A service mounts its router under its own name. */
-const underAccounts: TRPCLink<AccountsRouter> =
-  () =>
-  ({ op, next }) =>
-    next({ ...op, path: `accounts.${op.path}` })
 
 function explain(error: unknown): never {
   if (!(error instanceof TRPCClientError)) throw error
