@@ -2,10 +2,10 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { RedisError } from './errors.ts'
 
 /**
- * What a connection is for. `commands` changes and loads, `log` reads the event log, `subscriber` hears the hints.
- * Each has a socket of its own, so that none waits behind another.
+ * What a connection is for. `commands` changes and loads, `fence` proves freshness and waits for replicas, `acknowledgements`
+ * says what was applied, `subscriber` hears the hints. Each has a socket of its own, so that none waits behind another.
  */
-export type RedisRole = 'commands' | 'log' | 'subscriber'
+export type RedisRole = 'commands' | 'fence' | 'acknowledgements' | 'subscriber'
 
 export interface ConnectRedisOptions {
   /** `redis://[user:password@]host:port/database`. */

@@ -19,6 +19,15 @@ export interface ScriptDefinition<Input, Reply> {
 export interface Script<Input, Reply> {
   /** @throws {RedisError} with a code; a timed-out script may have run. */
   run(redis: Redis, input: Input): Promise<Reply>
+  /**
+   * Sends the script in this very step, and only once: what is sent after it on the connection runs after it. The server
+   * must know it, see `load`.
+   *
+   * @throws {RedisError} `ERR_REDIS_SCRIPT_UNKNOWN` among others.
+   */
+  runLoaded(redis: Redis, input: Input): Promise<Reply>
+  /** Makes the script known to the server. */
+  load(redis: Redis): Promise<void>
 }
 
 /**
@@ -30,14 +39,38 @@ export function defineScript<Input, Reply>(
 ): Script<Input, Reply> {
   const lua = [FLAGS, ...definition.source].join('\n')
   const digest = createHash('sha1').update(lua).digest('hex')
+
+  const rest = (input: Input) => {
+    const keys = definition.keys(input)
+    return [keys.length, ...keys, ...definition.args(input)]
+  }
+
+  async function send(redis: Redis, command: 'EVAL' | 'EVALSHA', script: string, input: Input) {
+    const reply = await redis.callBuffer(command, script, ...rest(input)).catch((error) => {
+      throw toRedisError(error)
+    })
+    const parsed = definition.reply.safeParse(reply)
+    if (!parsed.success) throw new RedisError('ERR_REDIS_REPLY', { cause: parsed.error })
+    return parsed.data
+  }
+
   return {
     async run(redis, input) {
-      const keys = definition.keys(input)
-      const rest = [keys.length, ...keys, ...definition.args(input)]
-      const reply = await evaluate(redis, digest, lua, rest)
-      const parsed = definition.reply.safeParse(reply)
-      if (!parsed.success) throw new RedisError('ERR_REDIS_REPLY', { cause: parsed.error })
-      return parsed.data
+      try {
+        return await send(redis, 'EVALSHA', digest, input)
+      } catch (error) {
+        if (!isUnknownScript(error)) throw error
+      }
+      // Not run yet, so sending it again cannot apply it twice.
+      return send(redis, 'EVAL', lua, input)
+    },
+
+    runLoaded: (redis, input) => send(redis, 'EVALSHA', digest, input),
+
+    async load(redis) {
+      await redis.script('LOAD', lua).catch((error) => {
+        throw toRedisError(error)
+      })
     },
   }
 }
@@ -45,20 +78,8 @@ export function defineScript<Input, Reply>(
 // Revoking must work when memory is full; what creates says so itself and checks first.
 const FLAGS = '#!lua flags=allow-oom'
 
-async function evaluate(redis: Redis, digest: string, lua: string, rest: ScriptArgument[]) {
-  try {
-    return await redis.callBuffer('EVALSHA', digest, ...rest)
-  } catch (error) {
-    if (!isUnknownScript(error)) throw toRedisError(error)
-  }
-  // Not run yet, so sending it again cannot apply it twice.
-  return redis.callBuffer('EVAL', lua, ...rest).catch((error) => {
-    throw toRedisError(error)
-  })
-}
-
 function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+  return error instanceof RedisError && error.code === 'ERR_REDIS_SCRIPT_UNKNOWN'
 }
 
 /** The text of a Lua file beside the calling module. */

@@ -2,6 +2,7 @@ const MESSAGES = {
   ERR_REDIS_UNAVAILABLE: 'Redis cannot be reached',
   ERR_REDIS_TIMEOUT: 'Redis did not answer in time; whether the command took effect is unknown',
   ERR_REDIS_REFUSED: 'Redis refused the command',
+  ERR_REDIS_SCRIPT_UNKNOWN: 'Redis does not know the script; it did not run',
   ERR_REDIS_REPLY: 'Redis answered something else than was agreed',
 } as const
 
@@ -27,5 +28,6 @@ export function toRedisError(cause: unknown): RedisError {
 function codeOf(cause: unknown): RedisErrorCode {
   if (!(cause instanceof Error)) return 'ERR_REDIS_UNAVAILABLE'
   if (cause.message === 'Command timed out') return 'ERR_REDIS_TIMEOUT'
+  if (cause.message.startsWith('NOSCRIPT')) return 'ERR_REDIS_SCRIPT_UNKNOWN'
   return cause.name === 'ReplyError' ? 'ERR_REDIS_REFUSED' : 'ERR_REDIS_UNAVAILABLE'
 }

@@ -11,6 +11,14 @@ export interface Keyspace {
   readonly log: string
   /** channel: the same events, as hints. */
   readonly hints: string
+  /** hash, no expiry: each running instance with its member record, taken out when it leaves or stands still. */
+  readonly members: string
+  /** string, no expiry: `<random of the epoch> done|settled`. */
+  readonly barrier: string
+  /** string, no expiry: the head at which the last instance left; gone while one runs. */
+  readonly closed: string
+  /** channel: positions that members have applied, for the instance that originated an event. */
+  acknowledgements(instance: string): string
   /** hash, no expiry: `*` or an organization id, to the position before which nothing is believed. */
   readonly notBefore: string
   /** string, no expiry: fingerprint of the pepper. */
@@ -36,6 +44,10 @@ export function createKeyspace(prefix = 'pc'): Keyspace {
     head: `${root}head`,
     log: `${root}log`,
     hints: `${root}hints`,
+    members: `${root}members`,
+    barrier: `${root}barrier`,
+    closed: `${root}closed`,
+    acknowledgements: (instance) => `${root}acks:${instance}`,
     notBefore: `${root}nb`,
     pepper: `${root}pepper`,
     sessions: (handle) => `${root}u:${handle}`,

@@ -7,10 +7,10 @@ import {
   readLua,
   whenReady,
 } from '@portcullis/redis'
-import type { FillPoint } from './applied-log.ts'
-import { fillPointSchema, historyArgs, historyKeys, historyLua } from './history.ts'
+import type { FillPoint } from './log/applied-log.ts'
+import { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
+import { withHistory } from './log/with-history.ts'
 import { createSubjectHandles, type SubjectHandles } from './subject-handles.ts'
-import { withHistory } from './with-history.ts'
 
 export interface ClaimsChange {
   readonly subject: SubjectId

@@ -1,28 +1,42 @@
+import { setTimeout } from 'node:timers/promises'
 import { createId, type InstanceId, type Position } from '@portcullis/context'
 import {
   connectRedis,
   createKeyspace,
   type Keyspace,
   type Redis,
+  type RedisRole,
   whenReady,
 } from '@portcullis/redis'
 import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
-import { type AppliedLog, createAppliedLog, type FillPoint } from './applied-log.ts'
-import { catchUp, type LogListener } from './catch-up.ts'
 import { RevocationError } from './errors.ts'
-import { hintSchema, type LogEvent } from './event.ts'
-import type { PrincipalKeys } from './floors.ts'
-import { createListeners } from './listeners.ts'
-import { createLogReader } from './log-reader.ts'
-import { createSharedRead } from './shared-read.ts'
+import type { RepairTruth } from './fence/barrier.ts'
+import { createFenceLoop } from './fence/fence-loop.ts'
+import { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
+import { createAppliedLog, type FillPoint } from './log/applied-log.ts'
+import type { LogListener } from './log/catch-up.ts'
+import type { LogEvent } from './log/event.ts'
+import type { PrincipalKeys } from './log/floors.ts'
+import { followHints } from './log/follow-hints.ts'
+import { createKnownEvents } from './log/known-events.ts'
+import { createListeners } from './log/listeners.ts'
+import { createAcknowledgements } from './receipts/acknowledgements.ts'
+import type { Receipt } from './receipts/receipt.ts'
+import { type Change, createReceipts } from './receipts/receipts.ts'
 
-/** Keeps what this instance believes in step with the event log. */
+/** Keeps what this instance believes in step with the event log, and knows for how long it may believe it. */
 export interface Follower extends AsyncDisposable {
   readonly instance: InstanceId
   /** Up to where the log has been applied without a gap. */
   readonly position: Position
-  /** `clock.now()` at which the last successful read of the log was sent. */
-  readonly lastReadAt: number
+  /** `clock.now()` until which the last proof of freshness allows to decide from memory. */
+  readonly leaseEndsAt: number
+  /**
+   * Whether a decision may be taken from memory at this very moment. Synchronous.
+   *
+   * @param relaxedMs How much longer than the lease the caller accepts, in milliseconds; at most `longestRelaxedMs`.
+   */
+  isFresh(relaxedMs?: number): boolean
   /**
    * Whether something may have been said about these keys since `checkedAt`. Synchronous; true under another epoch.
    */
@@ -34,114 +48,165 @@ export interface Follower extends AsyncDisposable {
   /** Hears that nothing cached is to be believed any more. Returns what ends it. */
   onReset(listener: () => void): () => void
   /**
-   * Reads the log now. Resolves when everything up to a head read after this call is applied; callers share reads.
+   * Fences now. Resolves when everything up to a head read after this call is applied; callers share fences. Whether that
+   * proved freshness, `isFresh` says.
    *
    * @throws {RevocationError} `ERR_LOG_UNREADABLE` when Redis does not answer.
    */
   catchUp(): Promise<void>
+  /** Resolves when a change that was written is enforced everywhere, or says what else is known of it. */
+  enforce(change: Change): Promise<Receipt>
 }
 
 export interface FollowerOptions {
   readonly redisUrl: string
-  /** Who follows; part of the connections' names on the server. */
+  /** Who follows: the service's name in receipts, and part of the connections' names on the server. */
   readonly name: string
   readonly logger: Logger
   readonly keyspace?: Keyspace
   readonly clock?: Clock
-  /** How long at most between two reads of the log, in milliseconds; hints arrive sooner. Default 1,000. */
-  readonly readIntervalMs?: number
-  /** How long the first read may take, in milliseconds. Default 10,000. */
+  /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. A fence is sent every eighth of it. */
+  readonly leaseMs?: number
+  /** Longest time beyond the lease that any procedure here accepts, in milliseconds. Default 0. */
+  readonly longestRelaxedMs?: number
+  /** Replicas configured beside the primary. Default 0. */
+  readonly replicas?: number
+  readonly clockBounds?: ClockBounds
+  /**
+   * Given by those who hold the truth of sessions: brings it up to events that the server may have lost. Makes this
+   * instance a driver of the barrier.
+   */
+  readonly repair?: RepairTruth
+  /** How long the first fence may take, in milliseconds. Default 10,000. */
   readonly startTimeoutMs?: number
 }
 
+/** Events that are re-asserted under a new epoch, at most. */
+const MAX_KNOWN_EVENTS = 10_000
+/** Share of a lease that a command may take. */
+const COMMAND_SHARE = 1 / 4
+const LEAST_COMMAND_TIMEOUT_MS = 250
+
 /**
- * Follows the event log: subscribes to its hints, reads what is there, and from then on reads at every reconnect, at every
- * gap between hints, and once in `readIntervalMs` besides. Every hint may be lost.
+ * Follows the event log: subscribes to its hints, fences, and from then on fences at every reconnect, at every gap between
+ * hints, and eight times a lease besides. Every hint may be lost.
  *
- * @throws {RevocationError} `ERR_LOG_UNREADABLE` when the first read does not succeed in `startTimeoutMs`.
+ * @throws {RevocationError} `ERR_LOG_UNREADABLE` when the first fence does not succeed in `startTimeoutMs`.
  */
 export async function createFollower(options: FollowerOptions): Promise<Follower> {
-  const { keyspace = createKeyspace(), clock = systemClock, logger } = options
-  const { readIntervalMs = 1_000, startTimeoutMs = 10_000 } = options
-  const connect = (role: 'log' | 'subscriber') =>
-    connectRedis({ url: options.redisUrl, role, name: options.name })
+  const { keyspace = createKeyspace(), clock = systemClock, logger, name } = options
+  const { leaseMs = 5_000, longestRelaxedMs = 0, replicas = 0, startTimeoutMs = 10_000 } = options
+  const { clockBounds: bounds = DEFAULT_CLOCK_BOUNDS, repair } = options
+  const instance = createId('ins')
+  const commandTimeoutMs = Math.max(LEAST_COMMAND_TIMEOUT_MS, leaseMs * COMMAND_SHARE)
+  const connect = (role: RedisRole) =>
+    connectRedis({ url: options.redisUrl, role, name, commandTimeoutMs })
+  const sockets = {
+    fence: connect('fence'),
+    acknowledgements: connect('acknowledgements'),
+    subscriber: connect('subscriber'),
+  }
 
   const log = createAppliedLog()
   const listeners = createListeners(logger)
-  const commands = connect('log')
-  const reader = createLogReader(commands, keyspace)
-  const shared = createSharedRead({
-    read: () => catchUp(log, reader, listeners),
-    intervalMs: readIntervalMs,
-    clock,
-    logger,
+  const known = createKnownEvents(MAX_KNOWN_EVENTS)
+  const acknowledgements = createAcknowledgements({
+    redis: sockets.acknowledgements,
+    keyspace,
+    instance,
+    position: () => log.position,
   })
-  const hints = followHints(connect('subscriber'), keyspace, log, listeners, shared.request)
-
-  await firstRead(commands, shared.now, startTimeoutMs).catch(async (cause) => {
-    await dispose()
-    throw new RevocationError('ERR_LOG_UNREADABLE', { cause })
-  })
-  commands.on('ready', shared.request)
-
-  async function dispose() {
-    shared.stop()
-    hints.disconnect()
-    commands.disconnect()
+  const listener: LogListener = {
+    onEvent(event) {
+      known.add(event)
+      // Everything that the event ends has been told to stop before it is acknowledged.
+      listeners.onEvent(event)
+      if (event.originator) acknowledgements.add(event.originator)
+    },
+    onReset: listeners.onReset,
   }
 
+  const loop = createFenceLoop({
+    redis: sockets.fence,
+    keyspace,
+    instance,
+    service: name,
+    log,
+    listener,
+    known: known.list,
+    repair,
+    leaseMs,
+    longestRelaxedMs,
+    replicas,
+    waitMs: commandTimeoutMs * 0.8,
+    bounds,
+    clock,
+    logger,
+    onFence: (page) => receipts.observe(page),
+  })
+  const receipts = createReceipts({
+    instance,
+    clock,
+    bounds,
+    fence: loop.listing,
+    applied: () => log.position,
+    leaseMs: leaseMs + longestRelaxedMs,
+  })
+  followHints({
+    ...sockets,
+    keyspace,
+    instance,
+    log,
+    listener,
+    onAcknowledgement: receipts.acknowledge,
+    requestFence: loop.request,
+  })
+
+  function disconnect() {
+    for (const socket of Object.values(sockets)) socket.disconnect()
+  }
+
+  await firstFence(sockets.fence, loop.now, startTimeoutMs).catch((cause) => {
+    disconnect()
+    throw new RevocationError('ERR_LOG_UNREADABLE', { cause })
+  })
+  sockets.fence.on('ready', loop.request)
+
   return {
-    instance: createId('ins'),
+    instance,
     get position() {
       return log.position
     },
-    get lastReadAt() {
-      return shared.lastReadAt
+    get leaseEndsAt() {
+      return loop.lease.endsAt
     },
+    isFresh: (relaxedMs = 0) => loop.lease.isHeld(Math.min(relaxedMs, longestRelaxedMs)),
     isStale: log.isStale,
     admit: log.admit,
     onEvent: listeners.addEventListener,
     onReset: listeners.addResetListener,
-    catchUp: shared.now,
-    [Symbol.asyncDispose]: dispose,
+    async catchUp() {
+      await loop.now()
+    },
+    enforce: receipts.enforce,
+    async [Symbol.asyncDispose]() {
+      await loop.leave()
+      disconnect()
+    },
   }
 }
 
-async function firstRead(commands: Redis, read: () => Promise<void>, timeoutMs: number) {
+async function firstFence(redis: Redis, fence: () => Promise<unknown>, timeoutMs: number) {
   const deadline = performance.now() + timeoutMs
-  await whenReady(commands, timeoutMs)
+  await whenReady(redis, timeoutMs)
   for (;;) {
     try {
-      return await read()
+      return await fence()
     } catch (error) {
       if (performance.now() >= deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      await setTimeout(RETRY_MS)
     }
   }
 }
 
 const RETRY_MS = 100
-
-/** Subscribes again at every reconnect, then reads: what was published in between is in the log. */
-function followHints(
-  subscriber: Redis,
-  keyspace: Keyspace,
-  log: AppliedLog,
-  listener: LogListener,
-  requestRead: () => void,
-): Redis {
-  subscriber.on('message', (_channel, message: string) => {
-    const events = hintSchema.safeParse(message)
-    if (!events.success) return requestRead()
-    // Applied in this very step: nothing may decide between the arrival of a hint and its floor.
-    for (const event of events.data) {
-      const outcome = log.apply(event)
-      if (outcome === 'applied') listener.onEvent(event)
-      if (outcome === 'gap') requestRead()
-    }
-  })
-  subscriber.on('ready', () => {
-    subscriber.subscribe(keyspace.hints).then(requestRead, requestRead)
-  })
-  return subscriber
-}

@@ -1,4 +1,3 @@
-export type { Epoch, FillPoint } from './applied-log.ts'
 export {
   type ClaimsChange,
   type ClaimsPublisher,
@@ -6,10 +5,22 @@ export {
   createClaimsPublisher,
 } from './claims-publisher.ts'
 export { RevocationError, type RevocationErrorCode } from './errors.ts'
-export { type EventKey, type EventKind, keyOf, type LogEvent } from './event.ts'
-export type { PrincipalKeys } from './floors.ts'
+export type { RepairTruth } from './fence/barrier.ts'
+export { declareNewInstallation } from './fence/fence.ts'
+export { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
 export { createFollower, type Follower, type FollowerOptions } from './follower.ts'
-export { fillPointSchema, historyArgs, historyKeys, historyLua } from './history.ts'
 export { createLiveWork, type LiveWork, type TrackedWork, WorkEnded } from './live-work.ts'
+export type { Epoch, FillPoint } from './log/applied-log.ts'
+export { type EventKey, type EventKind, keyOf, type LogEvent } from './log/event.ts'
+export type { PrincipalKeys } from './log/floors.ts'
+export { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
+export { withHistory } from './log/with-history.ts'
+export type {
+  InstanceReceipt,
+  InstanceState,
+  Receipt,
+  ReceiptLevel,
+  ReceiptWait,
+} from './receipts/receipt.ts'
+export type { Change } from './receipts/receipts.ts'
 export { createSubjectHandles, HANDLE_BYTES, type SubjectHandles } from './subject-handles.ts'
-export { withHistory } from './with-history.ts'

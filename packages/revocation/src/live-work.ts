@@ -1,7 +1,7 @@
 import type { Position } from '@portcullis/context'
-import { type EventKey, keyOf, type LogEvent } from './event.ts'
-import type { PrincipalKeys } from './floors.ts'
 import type { Follower } from './follower.ts'
+import { type EventKey, keyOf, type LogEvent } from './log/event.ts'
+import type { PrincipalKeys } from './log/floors.ts'
 
 /** Why work in flight was told to stop. `event` is missing if the history changed. */
 export class WorkEnded extends Error {

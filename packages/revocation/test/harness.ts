@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import {
   createClaimsPublisher,
   createFollower,
+  declareNewInstallation,
   type Follower,
   type FollowerOptions,
   type LogEvent,
@@ -14,6 +15,12 @@ import {
 export const logger: Logger = createLogger({ name: 'test', level: 'silent' })
 export const PEPPER = Buffer.alloc(32, 7).toString('base64url')
 
+/** Milliseconds. */
+export const LEASE_MS = 400
+
+/** There is no truth of sessions in these tests, so nothing to repair. */
+const drives = { repair: async () => undefined }
+
 /** A server, and what tests do on it. */
 export async function startLog(options: { readonly args?: readonly string[] } = {}) {
   const redis = await startRedis(options.args ? { args: options.args } : {})
@@ -21,6 +28,7 @@ export async function startLog(options: { readonly args?: readonly string[] } = 
   const { url: redisUrl } = redis
   const publisher = createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER })
   admin.on('error', () => undefined)
+  await declareNewInstallation(admin, createKeyspace())
   let version = 0
 
   return {
@@ -29,7 +37,7 @@ export async function startLog(options: { readonly args?: readonly string[] } = 
     keys: createKeyspace(),
 
     follow: (of: Partial<FollowerOptions> = {}) =>
-      createFollower({ redisUrl, name: 'follower', logger, ...of }),
+      createFollower({ redisUrl, name: 'follower', logger, leaseMs: LEASE_MS, ...drives, ...of }),
 
     async publish(subject: SubjectId): Promise<Position> {
       version += 1

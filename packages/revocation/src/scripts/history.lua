@@ -1,6 +1,6 @@
 -- The log's history, and how a script adds to it.
 -- KEYS  1 epoch   2 head   3 log
--- ARGV  1 hints channel   2 random, new for each call
+-- ARGV  1 hints channel   2 instance that originates, a colon, random of this call
 -- A script reads the history first and does nothing if there is none of this server; what it appended becomes visible
 -- in finish(), which comes last, since a publication cannot be taken back.
 
@@ -25,7 +25,9 @@ local function append(history, event)
   history.seq = history.seq + 1
   local previous = history.nonce
   history.nonce = redis.sha1hex(ARGV[2] .. history.seq):sub(1, 12)
-  local fields = { 'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause }
+  local fields = {
+    'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause, 'i', ARGV[2]:match('^[^:]*'),
+  }
   for name, value in pairs({ s = event.session, u = event.subject, o = event.organization }) do
     fields[#fields + 1] = name
     fields[#fields + 1] = value
@@ -39,6 +41,16 @@ local function finish(history)
   if #history.hints == 0 then return end
   redis.call('SET', KEYS[2], string.format('%d %s', history.seq, history.nonce))
   redis.call('PUBLISH', ARGV[1], cjson.encode(history.hints))
+end
+
+-- 'settled' | 'done' | 'down', of this epoch.
+local function barrier_state(history, key)
+  local random, state = (redis.call('GET', key) or ''):match('^(%S+) (%S+)$')
+  return random == history.random and state or 'down'
+end
+
+local function attached_replicas()
+  return tonumber(redis.call('INFO', 'replication'):match('connected_slaves:(%d+)') or 0)
 end
 
 -- Every script of a change or a load answers with its place in the history first.

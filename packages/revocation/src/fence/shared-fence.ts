@@ -1,40 +1,37 @@
-import type { Clock, Logger } from '@portcullis/runtime'
-import { RevocationError } from './errors.ts'
+import type { Logger } from '@portcullis/runtime'
+import { RevocationError } from '../errors.ts'
+import type { FencePage } from './fence.ts'
 
-export interface SharedReadOptions {
-  readonly read: () => Promise<void>
-  /** Longest pause between two reads, in milliseconds. */
+export interface SharedFenceOptions {
+  readonly fence: () => Promise<FencePage>
+  /** Longest pause between two fences, in milliseconds. */
   readonly intervalMs: number
-  readonly clock: Clock
   readonly logger: Logger
 }
 
-/** One read of the log at a time, for everyone who wants one. */
-export interface SharedRead {
-  /** Resolves with a read that began after this call. */
-  now(): Promise<void>
-  /** Wants a read soon; a failure is logged. */
+/** One fence at a time, for everyone who wants one. */
+export interface SharedFence {
+  /** Resolves with a fence that was sent after this call. */
+  now(): Promise<FencePage>
+  /** Wants a fence soon; a failure is logged. */
   request(): void
-  readonly lastReadAt: number
   stop(): void
 }
 
-export function createSharedRead(options: SharedReadOptions): SharedRead {
-  const { read, intervalMs, clock, logger } = options
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
+export function createSharedFence(options: SharedFenceOptions): SharedFence {
+  const { fence, intervalMs, logger } = options
+  let running: Promise<FencePage> | undefined
+  let next: Promise<FencePage> | undefined
   let timer: NodeJS.Timeout | undefined
-  let lastReadAt = Number.NEGATIVE_INFINITY
   let failing = false
   let stopped = false
 
-  async function readOnce() {
+  async function fenceOnce() {
     clearTimeout(timer)
-    const sentAt = clock.now()
     try {
-      await read()
-      lastReadAt = sentAt
+      const page = await fence()
       report(false)
+      return page
     } catch (cause) {
       report(true, cause)
       throw new RevocationError('ERR_LOG_UNREADABLE', { cause })
@@ -53,11 +50,11 @@ export function createSharedRead(options: SharedReadOptions): SharedRead {
 
   function start() {
     next = undefined
-    running = readOnce()
+    running = fenceOnce()
     return running
   }
 
-  function now(): Promise<void> {
+  function now(): Promise<FencePage> {
     if (stopped) return Promise.reject(new RevocationError('ERR_LOG_UNREADABLE'))
     // The one under way may have passed the place already: wait for it, then share the one after it.
     if (running) next ??= running.then(start, start)
@@ -71,9 +68,6 @@ export function createSharedRead(options: SharedReadOptions): SharedRead {
   return {
     now,
     request,
-    get lastReadAt() {
-      return lastReadAt
-    },
     stop() {
       stopped = true
       clearTimeout(timer)

@@ -1,19 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import type { InstanceId } from '@portcullis/context'
 import { type Keyspace, readLua } from '@portcullis/redis'
 import { z } from 'zod'
 import type { FillPoint } from './applied-log.ts'
 
 /** Lua shared by every script that loads or changes something together with the log. */
-export const historyLua = readLua(import.meta.url, './scripts/history.lua')
+export const historyLua = readLua(import.meta.url, '../scripts/history.lua')
 
 /** First keys of every such script, in the order the shared part expects. */
 export function historyKeys(keyspace: Keyspace): string[] {
   return [keyspace.epoch, keyspace.head, keyspace.log]
 }
 
-/** First arguments of every such script. The random part makes the nonces of this call's events its own. */
-export function historyArgs(keyspace: Keyspace): string[] {
-  return [keyspace.hints, randomBytes(12).toString('hex')]
+/**
+ * First arguments of every such script. The random part makes the nonces of this call's events its own.
+ *
+ * @param originator Whom members tell that they have applied the events; nobody if it is left out.
+ */
+export function historyArgs(keyspace: Keyspace, originator: InstanceId | '' = ''): string[] {
+  return [keyspace.hints, `${originator}:${randomBytes(12).toString('hex')}`]
 }
 
 /** First three items of every such script's reply: where in the history it ran. */

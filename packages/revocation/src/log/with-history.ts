@@ -1,6 +1,6 @@
 import type { Keyspace, Redis } from '@portcullis/redis'
-import { RevocationError } from './errors.ts'
-import { createLogReader } from './log-reader.ts'
+import { RevocationError } from '../errors.ts'
+import { openHistory } from '../fence/fence.ts'
 
 const MAX_OPENINGS = 3
 
@@ -14,11 +14,10 @@ export async function withHistory<Reply>(
   keyspace: Keyspace,
   run: () => Promise<Reply | null>,
 ): Promise<Reply> {
-  const reader = createLogReader(redis, keyspace)
   for (let opened = 0; opened <= MAX_OPENINGS; opened += 1) {
     const reply = await run()
     if (reply !== null) return reply
-    await reader.open({ counter: 0, random: '' })
+    await openHistory(redis, keyspace)
   }
   throw new RevocationError('ERR_HISTORY_UNSETTLED')
 }

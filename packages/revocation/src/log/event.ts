@@ -1,4 +1,6 @@
 import {
+  type InstanceId,
+  instanceIdSchema,
   type OrganizationId,
   organizationIdSchema,
   type Position,
@@ -36,6 +38,8 @@ export interface LogEvent {
   readonly organization?: OrganizationId
   /** Why, in a word of the originator's, such as `sign-out`. */
   readonly cause: string
+  /** Whom to tell that it was applied. */
+  readonly originator?: InstanceId
 }
 
 /** The key an event is about, or `everyone`. */
@@ -69,6 +73,7 @@ const fieldsSchema = z.object({
   s: sessionIdSchema.optional(),
   u: subjectIdSchema.optional(),
   o: organizationIdSchema.optional(),
+  i: z.union([instanceIdSchema, z.literal('')]).optional(),
 })
 
 const positionTextSchema = text.transform((id, context): Position => {
@@ -87,7 +92,7 @@ export const eventSchema = z
       context.addIssue({ code: 'custom', message: fields.error.message })
       return z.NEVER
     }
-    const { k, n, p, c, s, u, o } = fields.data
+    const { k, n, p, c, s, u, o, i } = fields.data
     return {
       position,
       nonce: n,
@@ -97,6 +102,7 @@ export const eventSchema = z
       ...(s && { session: s }),
       ...(u && { subject: u }),
       ...(o && { organization: o }),
+      ...(i && { originator: i }),
     }
   })
 

@@ -1,0 +1,111 @@
+import type { InstanceId } from '@portcullis/context'
+import type { Keyspace, Redis } from '@portcullis/redis'
+import type { Clock, Logger } from '@portcullis/runtime'
+import type { AppliedLog } from '../log/applied-log.ts'
+import { catchUp, type LogListener } from '../log/catch-up.ts'
+import type { LogEvent } from '../log/event.ts'
+import { createBarrier, type RepairTruth } from './barrier.ts'
+import { createFence, type FencePage } from './fence.ts'
+import { type ClockBounds, createLease, type Lease } from './lease.ts'
+import { createSharedFence } from './shared-fence.ts'
+import { createStillMembers } from './still-members.ts'
+
+export interface FenceLoopOptions {
+  readonly redis: Redis
+  readonly keyspace: Keyspace
+  readonly instance: InstanceId
+  readonly service: string
+  readonly log: AppliedLog
+  readonly listener: LogListener
+  /** Events applied so far, to be re-asserted under a new epoch. */
+  readonly known: () => readonly LogEvent[]
+  readonly repair: RepairTruth | undefined
+  readonly leaseMs: number
+  readonly longestRelaxedMs: number
+  readonly replicas: number
+  readonly waitMs: number
+  readonly bounds: ClockBounds
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Hears of each fence, and of the members if it listed them. */
+  readonly onFence: (page: FencePage) => void
+}
+
+/** Fences eight times a lease, and whenever asked: applies what is new, renews the lease, raises the barrier. */
+export interface FenceLoop {
+  readonly lease: Lease
+  /** A fence sent after this call, shared. */
+  now(): Promise<FencePage>
+  /** The same, with the members listed. */
+  listing(): Promise<FencePage>
+  request(): void
+  /** Ends the lease, then takes this instance out of the members. */
+  leave(): Promise<void>
+}
+
+/** Fences in one lease: some may fail without a lapse. */
+const FENCES_PER_LEASE = 8
+/** How often members are listed without anyone asking, in fences. */
+const FENCES_PER_LISTING = 8
+
+export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
+  const { log, listener, repair, leaseMs, bounds, logger, instance } = options
+  const lease = createLease(leaseMs, options.clock)
+  let fences = 0
+  let listings = 0
+  let isSettled = false
+
+  const fence = createFence({
+    ...options,
+    instant: lease.instant,
+    wantsMembers: () => listings > 0 || !isSettled || fences % FENCES_PER_LISTING === 1,
+    describe: () => ({
+      service: options.service,
+      drives: repair !== undefined,
+      leaseMs: leaseMs + options.longestRelaxedMs,
+      applied: log.position,
+      repaired: barrier?.repaired ?? 0,
+      fences: ++fences,
+    }),
+  })
+  const barrier = repair && createBarrier({ ...options, fence, repair })
+  const removeStill = createStillMembers(fence, instance, bounds)
+
+  async function fenceOnce(): Promise<FencePage> {
+    const page = await catchUp(log, fence, listener)
+    const isAdopted = page.epoch.random === log.epoch.random
+    if (page.isProven && isAdopted) lease.grant(page.sent)
+    isSettled = page.barrier === 'settled'
+    options.onFence(page)
+    await barrier?.advance(page)
+    if (repair && page.members.length > 0) await removeStill(page)
+    return page
+  }
+
+  const shared = createSharedFence({
+    fence: fenceOnce,
+    intervalMs: leaseMs / FENCES_PER_LEASE,
+    logger,
+  })
+
+  return {
+    lease,
+    now: shared.now,
+    request: shared.request,
+    async listing() {
+      listings += 1
+      try {
+        return await shared.now()
+      } finally {
+        listings -= 1
+      }
+    },
+    async leave() {
+      shared.stop()
+      lease.end()
+      await fence.remove(instance).catch((err) => {
+        logger.warn({ err }, 'left without saying so; others wait one lease')
+      })
+    },
+  }
+}

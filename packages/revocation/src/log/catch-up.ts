@@ -1,0 +1,108 @@
+import { RevocationError } from '../errors.ts'
+import type { Fence, FencePage } from '../fence/fence.ts'
+import type { AppliedLog } from './applied-log.ts'
+import type { LogEvent } from './event.ts'
+
+/** What application code and caches are told while the log is applied. */
+export interface LogListener {
+  /** An event was applied; the floor of its key is raised already. */
+  onEvent(event: LogEvent): void
+  /** Events are missing for good, or the history is another one: nothing cached is to be believed. */
+  onReset(): void
+}
+
+/** Entries asked for in one fence. */
+const PAGE_ENTRIES = 500
+/** How far back an instance that starts looks, so that what was checked shortly before is still believed. */
+const NEWEST_ENTRIES = 1_000
+/** Fences in one catching up; at 500 entries each more than the log holds. */
+const MAX_FENCES = 250
+
+/**
+ * Fences until everything up to the log's head is applied, and returns the last fence. Whatever does not continue what was
+ * applied leads to less being believed: a trimmed log resets the floors, a broken history is replaced, and another one is
+ * adopted from its head, though not before its barrier is up: until then the last fence comes back with `barrier: 'down'`.
+ *
+ * @throws {RevocationError} `ERR_HISTORY_UNSETTLED` when no head was reached in 250 fences.
+ */
+export async function catchUp(
+  log: AppliedLog,
+  fence: Fence,
+  listener: LogListener,
+): Promise<FencePage> {
+  for (let fences = 0; fences < MAX_FENCES; fences += 1) {
+    const page = await fenceOnce(log, fence, listener)
+    if (page) return page
+  }
+  throw new RevocationError('ERR_HISTORY_UNSETTLED')
+}
+
+/** The page if nothing is left to do after it. */
+type Outcome = FencePage | undefined
+
+async function fenceOnce(log: AppliedLog, fence: Fence, listener: LogListener): Promise<Outcome> {
+  const { epoch, position } = log
+  if (epoch.counter === 0) return adoptNewest(log, fence, listener)
+  const page = await fence.readAfter(position.seq, PAGE_ENTRIES)
+  // A hint may have moved the log on while the fence was under way: compare with the place it was sent from.
+  if (!page || page.epoch.counter < epoch.counter) return reopen(fence, log)
+  if (page.epoch.counter > epoch.counter) {
+    return page.barrier === 'down' ? page : adoptNewest(log, fence, listener)
+  }
+  if (page.epoch.random !== epoch.random) return reopen(fence, log)
+  if (page.head.position.seq < position.seq) return reopen(fence, log, 'broken')
+  return applyPage(log, page, fence, listener)
+}
+
+async function applyPage(
+  log: AppliedLog,
+  page: FencePage,
+  fence: Fence,
+  listener: LogListener,
+): Promise<Outcome> {
+  for (const event of page.entries) {
+    const isNext = event.position.seq === log.position.seq + 1
+    const outcome = log.apply(event)
+    if (outcome === 'applied') listener.onEvent(event)
+    if (outcome !== 'gap') continue
+    return isNext ? reopen(fence, log, 'broken') : skipTrimmed(log, page, listener)
+  }
+  if (log.position.seq > page.head.position.seq || log.isAt(page.head)) return page
+  if (log.position.seq === page.head.position.seq) return reopen(fence, log, 'broken')
+  return page.entries.length > 0 ? undefined : skipTrimmed(log, page, listener)
+}
+
+function skipTrimmed(log: AppliedLog, page: FencePage, listener: LogListener): Outcome {
+  log.skipTo(page.head)
+  listener.onReset()
+  return page
+}
+
+async function reopen(fence: Fence, log: AppliedLog, state?: 'broken'): Promise<Outcome> {
+  await fence.open(log.epoch, state)
+  return undefined
+}
+
+async function adoptNewest(log: AppliedLog, fence: Fence, listener: LogListener): Promise<Outcome> {
+  const page = await fence.readNewest(NEWEST_ENTRIES)
+  if (!page) return reopen(fence, log)
+  if (page.epoch.counter < log.epoch.counter) return reopen(fence, log)
+  if (page.barrier === 'down') return page
+  log.adopt(page.epoch, page.head, unbrokenTail(page))
+  listener.onReset()
+  return page
+}
+
+/** The entries that lead to the head without a gap. */
+function unbrokenTail({ entries, head }: FencePage): readonly LogEvent[] {
+  let expected = head
+  let start = entries.length
+  while (start > 0) {
+    const event = entries[start - 1]
+    if (event?.nonce !== expected.nonce) break
+    const { epoch, seq } = event.position
+    expected = { position: { epoch, seq: seq - 1 }, nonce: event.previousNonce }
+    start -= 1
+  }
+  return entries.slice(start)
+}

@@ -1,0 +1,181 @@
+import type { InstanceId, Position } from '@portcullis/context'
+import type { Clock } from '@portcullis/runtime'
+import type { FencePage } from '../fence/fence.ts'
+import { type ClockBounds, waitOutMs } from '../fence/lease.ts'
+import { hasApplied, type Member } from '../fence/member.ts'
+import type { InstanceReceipt, InstanceState, Receipt, ReceiptWait } from './receipt.ts'
+
+/** A change that was written, and that the receipt is about. */
+export interface Change {
+  readonly id: string
+  /** Place of its last event. */
+  readonly position: Position
+  /** `clock.now()` at the beginning of the call. */
+  readonly startedAt: number
+  readonly wait?: ReceiptWait
+  readonly durable?: boolean
+}
+
+/** Finds out when a change is enforced everywhere. */
+export interface Receipts {
+  /** Never rejects: what cannot be found out is `indeterminate`. */
+  enforce(change: Change): Promise<Receipt>
+  /** A member says that it has applied the log up to there. */
+  acknowledge(instance: InstanceId, position: Position): void
+  /** Another fence was sent; it may have listed the members. */
+  observe(page: FencePage): void
+  /** Changes that are waited for. */
+  readonly waiting: number
+}
+
+export interface ReceiptsOptions {
+  readonly instance: InstanceId
+  readonly clock: Clock
+  readonly bounds: ClockBounds
+  /** A fence sent after this call, with the members listed. */
+  readonly fence: () => Promise<FencePage>
+  /** Up to where this instance has applied the log itself. */
+  readonly applied: () => Position
+  /** Longest lease of this installation that is configured here, in milliseconds. */
+  readonly leaseMs: number
+  /** Receipts waited for at once; a further one is `pending`. Default 10,000. */
+  readonly maxWaiting?: number
+}
+
+interface Waiting {
+  readonly change: Change
+  readonly states: Map<InstanceId, { readonly service: string; state: InstanceState; at: number }>
+  readonly trustsAcknowledgements: boolean
+  readonly done: () => void
+}
+
+/** How often a fence is tried for the proof that a majority has a change. */
+const MAX_PROOFS = 4
+
+/**
+ * A change is proven by a fence of the revoker's own, sent after it: the log it reads holds the change, and a majority has
+ * what was written last. Concurrent changes share that fence. From its reply counts the time after which no lease from
+ * before can be left; acknowledgements only make it shorter.
+ */
+export function createReceipts(options: ReceiptsOptions): Receipts {
+  const { clock, bounds, leaseMs, maxWaiting = 10_000 } = options
+  const waiting = new Set<Waiting>()
+  /** Newest acknowledgement of each member; bounded by the members of the last listing. */
+  const acknowledged = new Map<InstanceId, Position>()
+
+  async function prove(position: Position): Promise<FencePage | undefined> {
+    for (let proofs = 0; proofs < MAX_PROOFS; proofs += 1) {
+      const page = await options.fence().catch(() => undefined)
+      if (page && page.epoch.counter !== position.epoch) return undefined
+      if (page?.isProven && hasApplied(options.applied(), position)) return page
+    }
+    return undefined
+  }
+
+  function settleStates(entry: Waiting) {
+    const now = clock.now()
+    for (const [id, known] of entry.states) {
+      const applied = acknowledged.get(id)
+      const isAcknowledged = applied && hasApplied(applied, entry.change.position)
+      if (known.state !== 'waiting' || !isAcknowledged) continue
+      known.state = 'acknowledged'
+      known.at = now
+    }
+    if (isDone(entry)) entry.done()
+  }
+
+  function isDone({ states, trustsAcknowledgements }: Waiting) {
+    if (!trustsAcknowledgements) return false
+    return [...states.values()].every(({ state }) => state !== 'waiting')
+  }
+
+  /** Resolves when every member has acknowledged or left, or the time is over. */
+  async function waitForMembers(change: Change, page: FencePage): Promise<Waiting> {
+    const { promise, resolve: done } = Promise.withResolvers<void>()
+    const others = page.members.filter(({ id }) => id !== options.instance)
+    const states: Waiting['states'] = new Map(
+      others.map(({ id, record }) => [id, { service: record.service, state: 'waiting', at: 0 }]),
+    )
+    const trustsAcknowledgements = page.barrier === 'settled'
+    const entry: Waiting = { change, states, trustsAcknowledgements, done }
+    waiting.add(entry)
+    noteRecords(page.members)
+    settleStates(entry)
+    const endsAt = page.receivedAt + waitOutMs(longestLease(page.members), bounds)
+    const timer = setTimeout(done, Math.max(0, endsAt - clock.now()))
+    await promise
+    clearTimeout(timer)
+    waiting.delete(entry)
+    for (const known of states.values()) {
+      if (known.state === 'waiting') Object.assign(known, { state: 'lease-ended', at: clock.now() })
+    }
+    return entry
+  }
+
+  function longestLease(members: readonly Member[]) {
+    return Math.max(leaseMs, ...members.map(({ record }) => record.leaseMs))
+  }
+
+  function noteRecords(members: readonly Member[]) {
+    for (const { id, record } of members) note(id, record.applied)
+  }
+
+  function note(id: InstanceId, position: Position) {
+    const before = acknowledged.get(id)
+    if (!before || before.epoch < position.epoch || hasApplied(position, before)) {
+      acknowledged.set(id, position)
+    }
+  }
+
+  function receiptOf(
+    change: Change,
+    level: Receipt['level'],
+    instances: InstanceReceipt[],
+  ): Receipt {
+    const { id, position, startedAt, durable = false } = change
+    return { level, durable, id, position, tookMs: clock.now() - startedAt, instances }
+  }
+
+  return {
+    get waiting() {
+      return waiting.size
+    },
+
+    async enforce(change) {
+      const page = await prove(change.position)
+      if (!page) return receiptOf(change, 'indeterminate', [])
+      if (change.wait === 'majority' || waiting.size >= maxWaiting) {
+        return receiptOf(change, 'pending', page.members.map(toWaiting))
+      }
+      const { states } = await waitForMembers(change, page)
+      const instances = [...states].map(([id, { service, state, at }]) => {
+        return { id, service, state, afterMs: at - change.startedAt }
+      })
+      return receiptOf(change, 'enforced', instances)
+    },
+
+    acknowledge(instance, position) {
+      note(instance, position)
+      for (const entry of waiting) settleStates(entry)
+    },
+
+    observe({ members }) {
+      if (members.length === 0) return
+      noteRecords(members)
+      const listed = new Set(members.map(({ id }) => id))
+      for (const id of acknowledged.keys()) if (!listed.has(id)) acknowledged.delete(id)
+      for (const entry of waiting) {
+        for (const [id, known] of entry.states) {
+          // Removed from the list only after it gave its lease up, or stood still for longer than one.
+          const hasLeft = known.state === 'waiting' && !listed.has(id)
+          if (hasLeft) Object.assign(known, { state: 'left', at: clock.now() })
+        }
+        settleStates(entry)
+      }
+    },
+  }
+}
+
+function toWaiting({ id, record }: Member): InstanceReceipt {
+  return { id, service: record.service, state: 'waiting', afterMs: null }
+}
