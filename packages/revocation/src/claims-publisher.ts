@@ -1,4 +1,4 @@
-import type { SubjectId } from '@portcullis/context'
+import type { InstanceId, SubjectId } from '@portcullis/context'
 import {
   connectRedis,
   createKeyspace,
@@ -24,8 +24,11 @@ export interface ClaimsChange {
 
 /** Makes a change of claims known: for the service that owns them. It needs no access to sessions. */
 export interface ClaimsPublisher extends AsyncDisposable {
-  /** @throws {RedisError} when Redis is away; repeat with the same id. */
-  publish(change: ClaimsChange): Promise<FillPoint>
+  /**
+   * @param originator Whom instances tell that they have applied it; see `Follower.enforce`.
+   * @throws {RedisError} when Redis is away; repeat with the same id.
+   */
+  publish(change: ClaimsChange, originator?: InstanceId): Promise<FillPoint>
 }
 
 export interface ClaimsPublisherOptions {
@@ -48,9 +51,9 @@ export function createClaimsPublisher(options: ClaimsPublisherOptions): ClaimsPu
   const handles = createSubjectHandles(options.pepper)
   const redis = connectRedis({ url, role: 'commands', name })
   return {
-    async publish(change) {
+    async publish(change, originator) {
       await whenReady(redis, CONNECTION_WAIT_MS)
-      const input = { change, keyspace, handles }
+      const input = { change, keyspace, handles, originator }
       return withHistory(redis, keyspace, () => changeClaims.run(redis, input))
     },
     async [Symbol.asyncDispose]() {
@@ -63,6 +66,7 @@ interface ChangeClaimsInput {
   readonly change: ClaimsChange
   readonly keyspace: Keyspace
   readonly handles: SubjectHandles
+  readonly originator: InstanceId | undefined
 }
 
 const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
@@ -72,8 +76,8 @@ const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
     keyspace.claims(handles.handleOf(change.subject)),
     keyspace.operation(change.id),
   ],
-  args: ({ change, keyspace }) => [
-    ...historyArgs(keyspace),
+  args: ({ change, keyspace, originator }) => [
+    ...historyArgs(keyspace, originator),
     change.version,
     change.subject,
     change.cause,

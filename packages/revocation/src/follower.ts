@@ -85,6 +85,8 @@ export interface FollowerOptions {
 const MAX_KNOWN_EVENTS = 10_000
 /** Share of a lease that a command may take. */
 const COMMAND_SHARE = 1 / 4
+/** Share of that for which the replicas are waited for, so that their silence is an answer and no time-out. */
+const WAIT_SHARE = 1 / 2
 const LEAST_COMMAND_TIMEOUT_MS = 250
 
 /**
@@ -138,10 +140,11 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     leaseMs,
     longestRelaxedMs,
     replicas,
-    waitMs: commandTimeoutMs * 0.8,
+    waitMs: commandTimeoutMs * WAIT_SHARE,
     bounds,
     clock,
     logger,
+    wantsMembers: () => receipts.waiting > 0,
     onFence: (page) => receipts.observe(page),
   })
   const receipts = createReceipts({

@@ -1,4 +1,4 @@
-import { createId, type Position, type SubjectId } from '@portcullis/context'
+import { createId, type InstanceId, type Position, type SubjectId } from '@portcullis/context'
 import { createKeyspace } from '@portcullis/redis'
 import { createLogger, type Logger } from '@portcullis/runtime'
 import { startRedis } from '@portcullis/testing'
@@ -10,6 +10,8 @@ import {
   type Follower,
   type FollowerOptions,
   type LogEvent,
+  type Receipt,
+  type ReceiptWait,
 } from '../src/index.ts'
 
 export const logger: Logger = createLogger({ name: 'test', level: 'silent' })
@@ -22,14 +24,22 @@ export const LEASE_MS = 400
 const drives = { repair: async () => undefined }
 
 /** A server, and what tests do on it. */
-export async function startLog(options: { readonly args?: readonly string[] } = {}) {
+export async function startLog(
+  options: { readonly args?: readonly string[]; readonly isDeclaredNew?: boolean } = {},
+) {
   const redis = await startRedis(options.args ? { args: options.args } : {})
   const admin = new Redis(redis.url)
   const { url: redisUrl } = redis
   const publisher = createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER })
   admin.on('error', () => undefined)
-  await declareNewInstallation(admin, createKeyspace())
+  if (options.isDeclaredNew !== false) await declareNewInstallation(admin, createKeyspace())
   let version = 0
+
+  async function publish(subject: SubjectId, originator?: InstanceId): Promise<Position> {
+    version += 1
+    const change = { subject, version, id: createId('chg'), cause: 'test' }
+    return (await publisher.publish(change, originator)).position
+  }
 
   return {
     redis,
@@ -39,13 +49,25 @@ export async function startLog(options: { readonly args?: readonly string[] } = 
     follow: (of: Partial<FollowerOptions> = {}) =>
       createFollower({ redisUrl, name: 'follower', logger, leaseMs: LEASE_MS, ...drives, ...of }),
 
-    async publish(subject: SubjectId): Promise<Position> {
-      version += 1
-      const change = { subject, version, id: createId('chg'), cause: 'test' }
-      return (await publisher.publish(change)).position
+    publish,
+
+    /** Publishes in the name of a follower, and waits for its receipt. */
+    async change(
+      revoker: Follower,
+      subject: SubjectId,
+      options: { readonly wait?: ReceiptWait } = {},
+    ): Promise<Receipt> {
+      const startedAt = performance.now()
+      const position = await publish(subject, revoker.instance)
+      return revoker.enforce({ id: createId('chg'), position, startedAt, ...options })
     },
 
     publisher,
+
+    async fencesOf({ instance }: Follower): Promise<number> {
+      const record = await admin.hget(createKeyspace().members, instance)
+      return Number(/"fences":(\d+)/.exec(record ?? '')?.[1])
+    },
 
     async [Symbol.asyncDispose]() {
       admin.disconnect()

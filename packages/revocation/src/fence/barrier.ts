@@ -22,6 +22,8 @@ export interface BarrierOptions {
   readonly repair: RepairTruth
   /** The events this instance has applied, oldest first, as far back as it remembers. */
   readonly known: () => readonly LogEvent[]
+  /** Epoch that this instance has served under last, 0 for none. */
+  readonly served: () => number
   readonly leaseMs: number
   readonly bounds: ClockBounds
   readonly logger: Logger
@@ -34,6 +36,8 @@ interface Observed {
   readonly provenAt: number
   /** Drivers it knew of at that time, whether or not the server still lists them. */
   readonly drivers: ReadonlyMap<InstanceId, MemberRecord>
+  /** Whether any of them, or this instance, has served under an earlier epoch, and so knows what was lost. */
+  readonly isInformed: boolean
 }
 
 /**
@@ -42,7 +46,7 @@ interface Observed {
  * passed for everyone, since an instance that the lost tail forgot may hold a lease until then.
  */
 export function createBarrier(options: BarrierOptions): Barrier {
-  const { fence, instance, repair, known, leaseMs, bounds, logger } = options
+  const { fence, instance, repair, known, served, leaseMs, bounds, logger } = options
   let drivers = new Map<InstanceId, MemberRecord>()
   let observed: Observed | undefined
   let repaired = 0
@@ -50,7 +54,14 @@ export function createBarrier(options: BarrierOptions): Barrier {
   function observe(page: FencePage): Observed | undefined {
     for (const { id, record } of page.members) if (record.drives) drivers.set(id, record)
     if (observed?.random !== page.epoch.random && page.isProven) {
-      observed = { ...page.epoch, provenAt: page.receivedAt, drivers: new Map(drivers) }
+      const hasServed = (epoch: number) => epoch > 0 && epoch < page.epoch.counter
+      const epochs = [...drivers.values()].map(({ applied }) => applied.epoch)
+      observed = {
+        ...page.epoch,
+        provenAt: page.receivedAt,
+        drivers: new Map(drivers),
+        isInformed: [served(), ...epochs].some(hasServed),
+      }
     }
     if (page.barrier === 'settled') {
       drivers = new Map(page.members.map(({ id, record }) => [id, record]))
@@ -61,10 +72,11 @@ export function createBarrier(options: BarrierOptions): Barrier {
   async function repairOnce({ counter }: Observed) {
     if (repaired >= counter) return
     const events = known().filter(({ position }) => position.epoch < counter)
-    await repair(events)
-    repaired = counter
-    if (events.length > 0)
+    if (events.length > 0) {
+      await repair(events)
       logger.warn({ events: events.length, epoch: counter }, 'history repaired')
+    }
+    repaired = counter
   }
 
   /** Longest lease of anyone who may still hold one from before. */
@@ -73,7 +85,9 @@ export function createBarrier(options: BarrierOptions): Barrier {
     return Math.max(leaseMs, ...leases.map((record) => record.leaseMs))
   }
 
-  function haveAllRepaired({ counter, drivers: before }: Observed, page: FencePage) {
+  /** Never of an epoch whose predecessors nobody remembers: they may yet come back and know. */
+  function haveAllRepaired({ counter, drivers: before, isInformed }: Observed, page: FencePage) {
+    if (!isInformed) return false
     const listed = new Map(page.members.map(({ id, record }) => [id, record]))
     const others = new Map([...before, ...listed])
     others.delete(instance)

@@ -27,6 +27,8 @@ export interface FenceLoopOptions {
   readonly bounds: ClockBounds
   readonly clock: Clock
   readonly logger: Logger
+  /** Whether someone waits for what members say. */
+  readonly wantsMembers: () => boolean
   /** Hears of each fence, and of the members if it listed them. */
   readonly onFence: (page: FencePage) => void
 }
@@ -58,7 +60,8 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
   const fence = createFence({
     ...options,
     instant: lease.instant,
-    wantsMembers: () => listings > 0 || !isSettled || fences % FENCES_PER_LISTING === 1,
+    wantsMembers: () =>
+      listings > 0 || !isSettled || options.wantsMembers() || fences % FENCES_PER_LISTING === 1,
     describe: () => ({
       service: options.service,
       drives: repair !== undefined,
@@ -68,7 +71,8 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       fences: ++fences,
     }),
   })
-  const barrier = repair && createBarrier({ ...options, fence, repair })
+  const barrier =
+    repair && createBarrier({ ...options, fence, repair, served: () => log.epoch.counter })
   const removeStill = createStillMembers(fence, instance, bounds)
 
   async function fenceOnce(): Promise<FencePage> {

@@ -92,9 +92,11 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   /** Resolves when every member has acknowledged or left, or the time is over. */
   async function waitForMembers(change: Change, page: FencePage): Promise<Waiting> {
     const { promise, resolve: done } = Promise.withResolvers<void>()
-    const others = page.members.filter(({ id }) => id !== options.instance)
     const states: Waiting['states'] = new Map(
-      others.map(({ id, record }) => [id, { service: record.service, state: 'waiting', at: 0 }]),
+      others(page).map(({ id, record }) => [
+        id,
+        { service: record.service, state: 'waiting', at: 0 },
+      ]),
     )
     const trustsAcknowledgements = page.barrier === 'settled'
     const entry: Waiting = { change, states, trustsAcknowledgements, done }
@@ -110,6 +112,10 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       if (known.state === 'waiting') Object.assign(known, { state: 'lease-ended', at: clock.now() })
     }
     return entry
+  }
+
+  function others({ members }: FencePage) {
+    return members.filter(({ id }) => id !== options.instance)
   }
 
   function longestLease(members: readonly Member[]) {
@@ -145,7 +151,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       const page = await prove(change.position)
       if (!page) return receiptOf(change, 'indeterminate', [])
       if (change.wait === 'majority' || waiting.size >= maxWaiting) {
-        return receiptOf(change, 'pending', page.members.map(toWaiting))
+        return receiptOf(change, 'pending', others(page).map(toWaiting))
       }
       const { states } = await waitForMembers(change, page)
       const instances = [...states].map(([id, { service, state, at }]) => {
