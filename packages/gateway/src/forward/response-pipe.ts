@@ -67,7 +67,7 @@ export class ResponsePipe implements ExchangeSink {
     const { response, form, fail } = this.#options
     if (!response.headersSent) fail(error)
     // An EventSource takes an end for a reason to come back; any other reader must not take a part for the whole.
-    else if (form === 'sse') response.end()
+    else if (form === 'sse' && response.chunkedEncoding) response.end()
     else response.destroy()
   }
 
