@@ -37,7 +37,7 @@ export class TableAuthenticator implements Authenticator {
   }
 }
 
-export const ADA: Principal = {
+const ADA: Principal = {
   subject: 'usr_ada',
   session: 'ses_1',
   organization: 'org_acme',

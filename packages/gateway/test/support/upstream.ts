@@ -9,7 +9,7 @@ import { z } from 'zod'
 type Headers = IncomingMessage['headers']
 
 /** What a service saw of a request, before tRPC. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string | undefined
   readonly url: string | undefined
   readonly headers: Headers
@@ -28,7 +28,7 @@ export interface Upstream extends AsyncDisposable {
 export type ServiceRouter = ReturnType<typeof createServiceRouter>['service']
 
 /** A plain tRPC service with something of every kind. */
-export function createServiceRouter(aborted: string[]) {
+function createServiceRouter(aborted: string[]) {
   const t = initTRPC.context<CreateHTTPContextOptions>().create()
   const noteAbort = (path: string, signal: AbortSignal | undefined) =>
     signal?.addEventListener('abort', () => aborted.push(path))
