@@ -13,7 +13,7 @@ let running: Constellation
 beforeAll(async () => {
   running = await startConstellation()
 })
-afterAll(() => running[Symbol.asyncDispose]())
+afterAll(() => running?.[Symbol.asyncDispose]())
 
 function connect(options: { cookies?: CookieStore; onSessionEnded?: () => void } = {}) {
   const url = running.gateways[0]?.url ?? ''

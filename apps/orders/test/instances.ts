@@ -16,9 +16,15 @@ import type { router } from '../src/trpc.ts'
 
 const logger = createLogger({ name: 'orders', level: 'silent' })
 
+export interface Instances extends AsyncDisposable {
+  readonly urls: string[]
+  /** Headers of a request that the gateway forwards for a person, by default a member of `org_acme`. */
+  headersOf(principal?: Partial<Principal>): Promise<Record<string, string>>
+}
+
 /** Instances of orders on one database, and people as a gateway would send them. */
-export async function startInstances(count: number) {
-  const owned = new AsyncDisposableStack()
+export async function startInstances(count: number): Promise<Instances> {
+  await using owned = new AsyncDisposableStack()
   const { url: databaseUrl } = owned.use(await startPostgres())
   const { url: redisUrl } = owned.use(await startRedis())
   const { position } = owned.use(await createFollower({ redisUrl, name: 'test', logger }))
@@ -31,18 +37,16 @@ export async function startInstances(count: number) {
     return instance.url
   })
 
+  const everything = owned.move()
   return {
     urls,
-    /** Headers of a request that the gateway forwards for a person. */
-    async headersOf(principal: Partial<Principal> = {}) {
+    async headersOf(principal = {}) {
       const sessionEndsAt = systemClock.wall() + 60_000
       const target = { audience: 'orders', position, sessionEndsAt }
       const { token } = await contexts.sign({ ...member(), ...principal }, target)
       return { [CONTEXT_HEADER]: token }
     },
-    async [Symbol.asyncDispose]() {
-      await owned.disposeAsync()
-    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
   }
 }
 

@@ -1,52 +1,69 @@
-import { describe, expect, it } from 'vitest'
+import { createId } from '@portcullis/context'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OrderStore } from '../src/order-store.ts'
-import { startStores } from './store.ts'
+import { type Stores, startStores } from './stores.ts'
 
-const placedBy = 'usr_ada'
-const create = (store: OrderStore, organization: 'org_acme' | 'org_globex', item = 'Anvil') =>
-  store.create(organization, { item, quantity: 1, placedBy })
+const order = { item: 'Anvil', quantity: 1, placedBy: 'usr_ada' } as const
+let started: Stores
+let store: OrderStore
+let other: OrderStore
+
+beforeAll(async () => {
+  started = await startStores(2)
+  ;[store, other] = started.stores as [OrderStore, OrderStore]
+})
+afterAll(() => started?.[Symbol.asyncDispose]())
 
 describe('the store', () => {
-  it('is migrated once by instances that start together', async () => {
-    await using started = await startStores(3)
-    for (const store of started.stores) expect(await store.lastChanges(['org_acme'])).toEqual([])
-  })
-
   it('keeps the orders of organizations apart', async () => {
-    await using started = await startStores(1)
-    const [store] = started.stores as [OrderStore]
-    const order = await create(store, 'org_acme')
-    expect(await store.get('org_acme', order.id)).toEqual(order)
-    expect(await store.get('org_globex', order.id)).toBeUndefined()
-    expect(await store.cancel('org_globex', order.id)).toBeUndefined()
-    expect(await store.list('org_globex', { limit: 10 })).toEqual([])
-    expect(await store.changedAfter('org_globex', 0, 10)).toEqual([])
+    const [own, foreign] = [createId('org'), createId('org')]
+    const placed = await store.create(own, order)
+    expect(await store.get(own, placed.id)).toEqual(placed)
+    expect(await store.get(foreign, placed.id)).toBeUndefined()
+    expect(await store.cancel(foreign, placed.id)).toBeUndefined()
+    expect(await store.list(foreign, { limit: 10 })).toEqual([])
+    expect(await store.changedAfter(foreign, 0, 10)).toEqual([])
   })
 
   it('lists the last changed first, page by page', async () => {
-    await using started = await startStores(1)
-    const [store] = started.stores as [OrderStore]
-    const first = await create(store, 'org_acme', 'first')
-    await create(store, 'org_acme', 'second')
-    await store.cancel('org_acme', first.id)
-    const [newest] = await store.list('org_acme', { limit: 1 })
+    const organization = createId('org')
+    const first = await store.create(organization, { ...order, item: 'first' })
+    await store.create(organization, { ...order, item: 'second' })
+    await store.cancel(organization, first.id)
+    const [newest] = await store.list(organization, { limit: 1 })
     expect(newest).toMatchObject({ id: first.id, status: 'cancelled', change: 3 })
-    const older = await store.list('org_acme', { limit: 10, cursor: newest?.change })
+    const older = await store.list(organization, { limit: 10, cursor: newest?.change })
     expect(older.map(({ item }) => item)).toEqual(['second'])
   })
 
-  it('never shows a change before all that have a lower number', async () => {
-    await using started = await startStores(3)
-    const [reader, ...writers] = started.stores as [OrderStore, ...OrderStore[]]
+  it('counts no change for what changes nothing', async () => {
+    const organization = createId('org')
+    const { id } = await store.create(organization, order)
+    await store.cancel(organization, id)
+    expect(await store.cancel(organization, id)).toBeUndefined()
+    expect(await store.cancel(organization, 'ord_unknown')).toBeUndefined()
+    expect(await store.lastChanges([organization])).toEqual([{ organization, last: 2 }])
+  })
+
+  it('numbers the changes of an organization without a gap, whichever instances make them at once', async () => {
+    const organization = createId('org')
+    const places = Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other))
+    const placed = await Promise.all(places.map((instance) => instance.create(organization, order)))
+    const numbers = placed.map(({ change }) => change).sort((a, b) => a - b)
+    expect(numbers).toEqual(Array.from(places, (_, index) => index + 1))
+  })
+
+  it('shows no change before all that have a lower number', async () => {
+    const organization = createId('org')
+    const writing = (async () => {
+      for (let made = 0; made < 20; made++) await other.create(organization, order)
+    })()
     const seen: number[] = []
-    const writing = writers.flatMap((store) =>
-      Array.from({ length: 15 }, () => create(store, 'org_acme')),
-    )
-    while (seen.length < writing.length) {
-      const page = await reader.changedAfter('org_acme', seen.at(-1) ?? 0, 100)
+    while (seen.length < 20) {
+      const page = await store.changedAfter(organization, seen.at(-1) ?? 0, 100)
       seen.push(...page.map(({ change }) => change))
     }
-    await Promise.all(writing)
+    await writing
     expect(seen).toEqual(Array.from(seen, (_, index) => index + 1))
   })
 })

@@ -1,30 +1,38 @@
+import { createId, type Principal } from '@portcullis/context'
 import { eventually } from '@portcullis/testing'
-import { describe, expect, it } from 'vitest'
-import { connect, startInstances } from './instances.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connect, type Instances, startInstances } from './instances.ts'
 
 const anvil = { item: 'Anvil', quantity: 2 }
+let running: Instances
+let here: string
+let there: string
+
+beforeAll(async () => {
+  running = await startInstances(2)
+  ;[here, there] = running.urls as [string, string]
+})
+afterAll(() => running?.[Symbol.asyncDispose]())
 
 describe('orders', () => {
-  it('places, lists, reads and cancels for members of the active organization, on any instance', async () => {
-    await using running = await startInstances(2)
-    const headers = await running.headersOf({ subject: 'usr_ada' })
-    const [here, there] = running.urls.map((url) => connect(url, headers))
-    const placed = await here?.create.mutate(anvil)
+  it('are placed, read and cancelled by members of the active organization, on any instance', async () => {
+    const organization = createId('org')
+    const headers = await running.headersOf({ organization, subject: 'usr_ada' })
+    const [first, second] = [connect(here, headers), connect(there, headers)]
+    const placed = await first.create.mutate(anvil)
     expect(placed).toMatchObject({ ...anvil, status: 'open', placedBy: 'usr_ada' })
-    const id = placed?.id ?? ''
-    expect(await there?.get.query({ id })).toEqual(placed)
-    const cancelled = await there?.cancel.mutate({ id })
+    const { id } = placed
+    expect(await second.get.query({ id })).toEqual(placed)
+    const cancelled = await second.cancel.mutate({ id })
     expect(cancelled).toMatchObject({ id, status: 'cancelled' })
-    expect(await here?.cancel.mutate({ id })).toEqual(cancelled)
-    const listed = await here?.list.query()
-    expect(listed).toEqual({ orders: [cancelled], lastEventId: 'org_acme.2' })
+    expect(await first.cancel.mutate({ id })).toEqual(cancelled)
+    const lastEventId = `${organization}.2`
+    expect(await first.list.query()).toEqual({ orders: [cancelled], lastEventId })
   })
 
   it('are not found by those of another organization', async () => {
-    await using running = await startInstances(1)
-    const [url = ''] = running.urls
-    const owner = connect(url, await running.headersOf())
-    const stranger = connect(url, await running.headersOf({ organization: 'org_globex' }))
+    const owner = connect(here, await running.headersOf({ organization: createId('org') }))
+    const stranger = connect(here, await running.headersOf({ organization: createId('org') }))
     const { id } = await owner.create.mutate(anvil)
     const notFound = { data: { code: 'NOT_FOUND' } }
     await expect(stranger.get.query({ id })).rejects.toMatchObject(notFound)
@@ -33,40 +41,47 @@ describe('orders', () => {
     expect((await owner.get.query({ id })).status).toBe('open')
   })
 
-  it('are refused to whoever is not signed in, has no organization, or lacks the permission', async () => {
-    await using running = await startInstances(1)
-    const [url = ''] = running.urls
-    const refusal = async (headers: Record<string, string>) => {
-      const error = await connect(url, headers).create.mutate(anvil).catch(Object)
-      return [error.data?.code, error.data?.portcullis?.code]
-    }
-    expect(await refusal({})).toEqual(['UNAUTHORIZED', 'ERR_SESSION_REQUIRED'])
-    const alone = await running.headersOf({ organization: null })
-    expect(await refusal(alone)).toEqual(['FORBIDDEN', 'ERR_ORGANIZATION_REQUIRED'])
-    const reader = await running.headersOf({ permissions: ['orders:read'] })
-    expect(await refusal(reader)).toEqual(['FORBIDDEN', 'ERR_PERMISSION_REQUIRED'])
-    expect((await connect(url, reader).list.query()).orders).toEqual([])
+  it.each<[string, Partial<Principal>, string]>([
+    ['has no organization', { organization: null }, 'ERR_ORGANIZATION_REQUIRED'],
+    ['may only read', { permissions: ['orders:read'] }, 'ERR_PERMISSION_REQUIRED'],
+  ])('are not placed by a person who %s', async (_, principal, code) => {
+    const client = connect(here, await running.headersOf(principal))
+    const refused = { data: { code: 'FORBIDDEN', portcullis: { code } } }
+    await expect(client.create.mutate(anvil)).rejects.toMatchObject(refused)
+  })
+
+  it('are not shown to anybody who is not signed in', async () => {
+    const refused = { data: { code: 'UNAUTHORIZED', portcullis: { code: 'ERR_SESSION_REQUIRED' } } }
+    await expect(connect(here, {}).list.query()).rejects.toMatchObject(refused)
   })
 
   it('tell a subscriber of changes made on another instance, after the id it came with', async () => {
-    await using running = await startInstances(2)
-    const headers = await running.headersOf()
-    const [here = '', there = ''] = running.urls
+    const organization = createId('org')
+    const headers = await running.headersOf({ organization })
     const { lastEventId } = await connect(here, headers).list.query()
-    await connect(there, headers).create.mutate(anvil)
-    const end = new AbortController()
-    const response = await fetch(`${here}/orders.onChange`, {
-      headers: { ...headers, accept: 'text/event-stream', 'last-event-id': lastEventId },
-      signal: end.signal,
-    })
-    let received = ''
-    const reading = (async () => {
-      for await (const chunk of response.body ?? []) received += Buffer.from(chunk).toString()
-    })().catch(() => {})
-    await eventually(() => expect(received).toContain('id: org_acme.1'))
-    await connect(there, headers).create.mutate({ ...anvil, item: 'Rocket' })
-    await eventually(() => expect(received).toContain('Rocket'))
-    end.abort()
-    await reading
+    const elsewhere = connect(there, headers)
+    await elsewhere.create.mutate(anvil)
+    await using stream = await openStream(`${here}/orders.onChange`, { ...headers, lastEventId })
+    await eventually(() => expect(stream.received()).toContain(`id: ${organization}.1`))
+    await elsewhere.create.mutate({ ...anvil, item: 'Rocket' })
+    await eventually(() => expect(stream.received()).toContain('Rocket'))
   })
 })
+
+/** Server-sent events as they come. */
+async function openStream(url: string, { lastEventId = '', ...headers }: Record<string, string>) {
+  const end = new AbortController()
+  const accept = { accept: 'text/event-stream', 'last-event-id': lastEventId }
+  const response = await fetch(url, { headers: { ...headers, ...accept }, signal: end.signal })
+  let received = ''
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) received += Buffer.from(chunk).toString()
+  })()
+  return {
+    received: () => received,
+    async [Symbol.asyncDispose]() {
+      end.abort()
+      await reading.catch(() => undefined)
+    },
+  }
+}

@@ -4,8 +4,8 @@ import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { Authenticator } from './authenticator.ts'
 import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
+import { createOpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
-import type { ResponsePipe } from './forward/response-pipe.ts'
 import { createServices, destroyServices, type ServiceRoute } from './forward/services.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
@@ -54,7 +54,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const replies = createReplies(transformer)
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
-  const openStreams = new Set<ResponsePipe>()
+  const openStreams = createOpenStreams()
   const listening = new Set<Listening>()
   let isDraining = false
 
@@ -81,7 +81,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
 
   function onDrain() {
     isDraining = true
-    for (const stream of openStreams) stream.close()
+    openStreams.closeAll()
   }
 
   return {
@@ -92,6 +92,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...listening].map((server) => server.close()))
+      openStreams[Symbol.dispose]()
       await destroyServices(services)
     },
   }

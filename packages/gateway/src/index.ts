@@ -1,1 +1,12 @@
-export {}
+export type { Authentication, Authenticator } from './authenticator.ts'
+export type { ComposeRouters, GatewayErrorShape, ServiceRouters } from './compose-routers.ts'
+export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode } from './errors.ts'
+export type { ServiceRoute } from './forward/services.ts'
+export { createGateway, type Gateway } from './gateway.ts'
+export type { GatewayLimits } from './limits.ts'
+export type { GatewayOptions } from './options.ts'
+export type { Identity, IdentityVerifier } from './procedures/identity.ts'
+export type { GatewayRouter, GatewayRouters } from './procedures/router.ts'
+export type { SessionView } from './procedures/session-view.ts'
+export type { SignInThrottleOptions } from './procedures/sign-in-throttle.ts'
+export type { Listening, ListenOptions } from './server/listen.ts'

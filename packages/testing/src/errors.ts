@@ -4,6 +4,7 @@ export type TestingErrorCode =
   | 'ERR_REDIS_NOT_FOUND'
   | 'ERR_NO_FREE_PORT'
   | 'ERR_LOCK_TIMEOUT'
+  | 'ERR_NO_PRIMARY'
 
 /** What this package throws. The message is for people; callers switch on `code`. */
 export class TestingError extends Error {

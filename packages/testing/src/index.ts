@@ -22,4 +22,13 @@ export {
   type RedisServerSearch,
 } from './redis/find-redis-server.ts'
 export { probeRedis, type RedisFacts } from './redis/probe-redis.ts'
+export type { FailoverOptions, FailoverResult } from './redis/sentinel/failover.ts'
+export type { PromoteOptions } from './redis/sentinel/promote.ts'
+export type { RedisNode, RedisNodeRole } from './redis/sentinel/redis-node.ts'
+export type { SentinelNode } from './redis/sentinel/sentinel-node.ts'
+export {
+  type SentinelRedis,
+  type SentinelRedisOptions,
+  startSentinelRedis,
+} from './redis/sentinel/start-sentinel-redis.ts'
 export { type RedisOptions, type RedisServer, startRedis } from './redis/start-redis.ts'

@@ -7,6 +7,7 @@ import type { Call } from '../request/call.ts'
 import { assertAnnouncedLength, isAtMost, readBody, streamBody } from '../request/request-body.ts'
 import { buildTarget } from '../request/target.ts'
 import { Exchange, type ExchangePlan } from './exchange.ts'
+import type { OpenStreams } from './open-streams.ts'
 import type { OutboundHeaders } from './outbound-headers.ts'
 import { createProver } from './proof.ts'
 import { ResponsePipe } from './response-pipe.ts'
@@ -17,7 +18,7 @@ export interface ForwarderOptions {
   readonly cookie: SessionCookie
   readonly limits: GatewayLimits
   readonly outboundHeaders: OutboundHeaders
-  readonly openStreams: Set<ResponsePipe>
+  readonly openStreams: OpenStreams
   fail(call: Call, error: unknown): void
 }
 

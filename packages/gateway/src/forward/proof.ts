@@ -36,25 +36,35 @@ export function createProver(authenticator: Authenticator, cookie: string | unde
   return (audience, notBefore) => {
     const authentication = authenticator.authenticate(cookie)
     if (authentication === undefined) return ENDED
-    if (authentication instanceof Promise)
-      return proveSlowly(authenticator, cookie, audience, notBefore)
+    const attempt = { authenticator, cookie, audience, notBefore }
+    if (authentication instanceof Promise) return proveSlowly(attempt, authentication)
     const context = authentication.contextFor(audience, notBefore)
     if (typeof context === 'string') return { authentication, context, isEnded: false }
-    return proveSlowly(authenticator, cookie, audience, notBefore)
+    return proveSlowly(attempt, authentication, context)
   }
 }
 
+interface Attempt {
+  readonly authenticator: Authenticator
+  readonly cookie: string
+  readonly audience: string
+  readonly notBefore: Position | undefined
+}
+
+/** Goes on with what is under way. Each wait may outlast what it waited for, so the last step is to look again. */
 async function proveSlowly(
-  authenticator: Authenticator,
-  cookie: string,
-  audience: string,
-  notBefore: Position | undefined,
+  { authenticator, cookie, audience, notBefore }: Attempt,
+  authenticating: Authentication | Promise<Authentication | undefined>,
+  minting?: Promise<string>,
 ): Promise<Proof> {
+  let authentication = await authenticating
+  let context = minting
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const authentication = await authenticator.authenticate(cookie)
     if (authentication === undefined) return ENDED
-    const context = await authentication.contextFor(audience, notBefore)
-    if (authentication.isCurrent()) return { authentication, context, isEnded: false }
+    const signed = await (context ?? authentication.contextFor(audience, notBefore))
+    if (authentication.isCurrent()) return { authentication, context: signed, isEnded: false }
+    authentication = await authenticator.authenticate(cookie)
+    context = undefined
   }
   throw new GatewayError('ERR_UNVERIFIABLE')
 }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
+import type { Authentication } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import { isEventStream, type ResponseForm } from '../respond/response-form.ts'
 import type { Exchange, ExchangeSink } from './exchange.ts'
+import type { OpenStream, OpenStreams } from './open-streams.ts'
 import type { Proof } from './proof.ts'
 import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
 
@@ -10,16 +12,17 @@ export interface ResponsePipeOptions {
   readonly response: ServerResponse
   readonly form: ResponseForm
   readonly cookie: SessionCookie
-  /** Where it can be found while it is open, to be closed when the gateway goes away. */
-  readonly openStreams: Set<ResponsePipe>
+  /** Where it can be found while it is open, to be closed with its session or with the gateway. */
+  readonly openStreams: OpenStreams
   /** Answers instead of the service; nothing has been written yet. */
   fail(error: GatewayError): void
 }
 
 /** A service's answer to the client, byte by byte, as fast as the client reads. */
-export class ResponsePipe implements ExchangeSink {
+export class ResponsePipe implements ExchangeSink, OpenStream {
   readonly #options: ResponsePipeOptions
   #exchange: Exchange | undefined
+  #authentication: Authentication | undefined
 
   constructor(options: ResponsePipeOptions) {
     this.#options = options
@@ -34,6 +37,11 @@ export class ResponsePipe implements ExchangeSink {
     exchange.start()
   }
 
+  /** Whether it goes to somebody about whom something else has been said since. Synchronous. */
+  isStale(): boolean {
+    return this.#authentication?.isCurrent() === false
+  }
+
   /** Ends the answer here, as if the service had. */
   close(): void {
     this.#exchange?.abort()
@@ -46,6 +54,7 @@ export class ResponsePipe implements ExchangeSink {
       this.#refuseStream()
       return
     }
+    this.#authentication = proof.authentication
     const returned = returnedHeaders(headers, cookie.name)
     if (proof.isEnded) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
@@ -67,14 +76,14 @@ export class ResponsePipe implements ExchangeSink {
     const { response, form, fail } = this.#options
     if (!response.headersSent) fail(error)
     // An EventSource takes an end for a reason to come back; any other reader must not take a part for the whole.
-    else if (form === 'sse') response.end()
+    else if (form === 'sse' && response.chunkedEncoding) response.end()
     else response.destroy()
   }
 
   #register(): void {
     const { response, openStreams } = this.#options
     openStreams.add(this)
-    response.on('close', () => openStreams.delete(this))
+    response.on('close', () => openStreams.remove(this))
   }
 
   /** It would hold one of the connections that queries share. */

@@ -10,7 +10,7 @@ import type { Caller, ResponseHead } from './caller.ts'
 import { createGatewayRouter, type ProcedureOptions } from './router.ts'
 
 /** A request, or the part of one, for the gateway's own procedures. */
-export interface OwnRequest {
+interface OwnRequest {
   readonly call: Call
   readonly target: Target
   /** JSON text; absent for a GET, whose input is in the target. */
@@ -18,7 +18,7 @@ export interface OwnRequest {
   readonly signal: AbortSignal
 }
 
-export interface OwnAnswer {
+interface OwnAnswer {
   /** One a call. */
   readonly results: readonly PlainResult[]
   readonly status: number

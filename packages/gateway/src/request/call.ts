@@ -6,7 +6,7 @@ import { type ResponseForm, responseForm } from '../respond/response-form.ts'
 import type { Target } from './target.ts'
 
 /** Content types that tRPC reads. `none` is a GET. */
-export type BodyKind = 'none' | 'json' | 'multipart' | 'binary'
+type BodyKind = 'none' | 'json' | 'multipart' | 'binary'
 
 /** A request as far as the gateway reads it: everything but its payload. */
 export interface Call {

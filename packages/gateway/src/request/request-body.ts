@@ -23,8 +23,12 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length <= limitBytes) chunks.push(chunk)
-      else reject(new GatewayError('ERR_BODY_TOO_LARGE'))
+      if (length <= limitBytes) {
+        chunks.push(chunk)
+        return
+      }
+      chunks.length = 0
+      reject(new GatewayError('ERR_BODY_TOO_LARGE'))
     })
     request.on('end', () =>
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),

@@ -13,7 +13,7 @@ export interface Reply {
 }
 
 /** What an answer must fit: the calls, if they could be read, and the form asked for. */
-export interface ReplyShape {
+interface ReplyShape {
   readonly paths: readonly string[] | undefined
   readonly isBatch: boolean
   readonly form: ResponseForm

@@ -16,5 +16,6 @@ export function responseForm(headers: IncomingHttpHeaders): ResponseForm {
 
 /** Whether a media type, with or without parameters, is that of server-sent events. */
 export function isEventStream(mediaType: string): boolean {
+  if (mediaType === 'application/json') return false
   return mediaType.slice(0, 17).toLowerCase() === 'text/event-stream'
 }

@@ -62,7 +62,7 @@ function route(options: RequestHandlerOptions, call: Call): void {
 }
 
 /** A request that failed as a whole; without a target if not even that could be read. */
-export interface FailedRequest {
+interface FailedRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly target: Target | undefined

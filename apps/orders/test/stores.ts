@@ -1,10 +1,14 @@
 import { startPostgres } from '@portcullis/testing'
 import { openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
-import { createOrderStore } from '../src/order-store.ts'
+import { createOrderStore, type OrderStore } from '../src/order-store.ts'
 
-/** A database of its own, with as many connections to it as instances of orders would have. */
-export async function startStores(instances: number) {
+export interface Stores extends AsyncDisposable {
+  readonly stores: OrderStore[]
+}
+
+/** One database, with as many pools as instances of orders would have, all migrating it at once. */
+export async function startStores(instances: number): Promise<Stores> {
   const postgres = await startPostgres()
   const databases = Array.from({ length: instances }, () =>
     openDatabase({ url: postgres.url, onError: () => {} }),

@@ -1,0 +1,47 @@
+import { createContextSigner } from '@portcullis/context'
+import { createFollower } from '@portcullis/revocation'
+import { createSessionStore } from '@portcullis/sessions'
+import { createAuthenticator } from './authentication/create-authenticator.ts'
+import { createDataPath } from './data-path.ts'
+import { type GatewayOptions, resolveOptions } from './options.ts'
+import type { Listening, ListenOptions } from './server/listen.ts'
+
+/** The one public door: owns sessions, forwards typed calls with a signed context. */
+export interface Gateway extends AsyncDisposable {
+  /** @returns where it listens, and how to stop listening without cutting requests off. */
+  listen(options?: ListenOptions): Promise<Listening>
+}
+
+/**
+ * Connects to Redis, follows the event log and builds the gateway; listening is a step of its own.
+ * Disposing drains what listens, then closes every connection.
+ *
+ * @throws {TypeError} naming the option that is wrong.
+ * @throws {RevocationError} `ERR_LOG_UNREADABLE` or `ERR_PEPPER_MISMATCH`.
+ * @throws {RedisError} `ERR_REDIS_UNAVAILABLE` when Redis does not answer in ten seconds.
+ */
+export async function createGateway<SignInInput = never>(
+  options: GatewayOptions<SignInInput>,
+): Promise<Gateway> {
+  const resolved = resolveOptions(options)
+  const { name, clock } = resolved
+  const { redisUrl, pepper, tokenKeys, keyRing, claims, identity, logger } = options
+  const shared = { redisUrl, name, ...(options.keyspace && { keyspace: options.keyspace }) }
+
+  await using stack = new AsyncDisposableStack()
+  const sessions = stack.use(await createSessionStore({ ...shared, pepper, tokenKeys }))
+  const follower = stack.use(await createFollower({ ...shared, clock, logger }))
+  const signer = createContextSigner({ keyRing, clock })
+  const authenticator = stack.use(
+    createAuthenticator({ store: sessions, claims, follower, signer, clock, logger }),
+  )
+  const { services } = options
+  const parts = { services, authenticator, sessions, claims, identity, keyRing, logger }
+  const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
+
+  const owned = stack.move()
+  return {
+    listen: dataPath.listen,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

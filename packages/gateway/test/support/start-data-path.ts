@@ -1,0 +1,49 @@
+import { createKeyRing, generateSigningKey } from '@portcullis/context'
+import { createLogger, systemClock } from '@portcullis/runtime'
+import type { SessionStore } from '@portcullis/sessions'
+import { createDataPath, type DataPathOptions } from '../../src/data-path.ts'
+import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
+import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
+import type { Listening } from '../../src/server/listen.ts'
+import { TableAuthenticator } from './table-authenticator.ts'
+
+export interface StartedDataPath extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly close: Listening['close']
+  readonly authenticator: TableAuthenticator
+}
+
+type Options = Partial<Omit<DataPathOptions<never>, 'services' | 'limits' | 'authenticator'>> &
+  Pick<DataPathOptions<never>, 'services'> & { limits?: Partial<GatewayLimits> }
+
+/** A gateway without Redis, for what does not depend on where sessions come from. */
+export async function startDataPath(options: Options): Promise<StartedDataPath> {
+  const authenticator = new TableAuthenticator().add('token-of-ada')
+  const dataPath = createDataPath({
+    sessions: {} as SessionStore,
+    claims: { load: async () => null },
+    identity: undefined,
+    throttle: createSignInThrottle(),
+    keyRing: await createKeyRing({ signing: await generateSigningKey() }),
+    publicUrl: new URL('https://app.example.com'),
+    allowedOrigins: ['https://admin.example.com'],
+    sameSite: 'strict',
+    transformer: 'none',
+    logger: createLogger({ name: 'gateway', level: 'silent' }),
+    clock: systemClock,
+    ...options,
+    authenticator,
+    limits: resolveLimits(options.limits),
+  })
+  const { url, close } = await dataPath.listen()
+  return {
+    url,
+    port: Number(new URL(url).port),
+    close,
+    authenticator,
+    [Symbol.asyncDispose]: () => dataPath[Symbol.asyncDispose](),
+  }
+}
+
+export const SESSION_COOKIE = '__Host-sid=token-of-ada'
