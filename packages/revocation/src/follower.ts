@@ -63,6 +63,8 @@ export interface FollowerOptions {
   /** Who follows: the service's name in receipts, and part of the connections' names on the server. */
   readonly name: string
   readonly logger: Logger
+  /** Its id, new at each start; made if it is left out. */
+  readonly instance?: InstanceId
   readonly keyspace?: Keyspace
   readonly clock?: Clock
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. A fence is sent every eighth of it. */
@@ -99,7 +101,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const { keyspace = createKeyspace(), clock = systemClock, logger, name } = options
   const { leaseMs = 5_000, longestRelaxedMs = 0, replicas = 0, startTimeoutMs = 10_000 } = options
   const { clockBounds: bounds = DEFAULT_CLOCK_BOUNDS, repair } = options
-  const instance = createId('ins')
+  const { instance = createId('ins') } = options
   const commandTimeoutMs = Math.max(LEAST_COMMAND_TIMEOUT_MS, leaseMs * COMMAND_SHARE)
   const connect = (role: RedisRole) =>
     connectRedis({ url: options.redisUrl, role, name, commandTimeoutMs })

@@ -32,7 +32,7 @@ export async function startLog(
   const { url: redisUrl } = redis
   const publisher = createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER })
   admin.on('error', () => undefined)
-  if (options.isDeclaredNew !== false) await declareNewInstallation(admin, createKeyspace())
+  if (options.isDeclaredNew !== false) await declareNewInstallation({ redisUrl })
   let version = 0
 
   async function publish(subject: SubjectId, originator?: InstanceId): Promise<Position> {

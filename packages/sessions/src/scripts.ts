@@ -1,4 +1,4 @@
-import { subjectIdSchema } from '@portcullis/context'
+import { type InstanceId, subjectIdSchema } from '@portcullis/context'
 import { defineScript, type Keyspace, readLua, type ScriptArgument } from '@portcullis/redis'
 import {
   type FillPoint,
@@ -6,6 +6,7 @@ import {
   historyArgs,
   historyKeys,
   historyLua,
+  type LogEvent,
 } from '@portcullis/revocation'
 import { z } from 'zod'
 import type { Claims } from './claims.ts'
@@ -16,6 +17,8 @@ import { decodeRecord, type SessionRecord } from './session-record.ts'
 /** What every script of a subject's sessions is given. */
 export interface SubjectInput {
   readonly keyspace: Keyspace
+  /** Whom instances tell that they have applied what this changes. */
+  readonly originator: InstanceId | ''
   readonly profiles: SessionProfiles
   readonly handle: string
 }
@@ -36,10 +39,10 @@ const idleArgs = ({ aal1, aal2, aal3 }: SessionProfiles) => [
   aal3.idleSeconds,
 ]
 
-const subjectArgs = ({ keyspace, profiles, handle }: SubjectInput): ScriptArgument[] => [
-  ...historyArgs(keyspace),
-  ...idleArgs(profiles),
-  handle,
+const subjectArgs = (input: SubjectInput): ScriptArgument[] => [
+  ...historyArgs(input.keyspace, input.originator),
+  ...idleArgs(input.profiles),
+  input.handle,
 ]
 
 const text = z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8'))
@@ -227,8 +230,31 @@ export const renewScript = defineScript<RenewInput, Placed<Outcome>>({
   reply: placed(outcome('renewed')),
 })
 
+export interface ReassertInput extends SubjectInput {
+  readonly field: string
+  readonly event: LogEvent
+}
+
+export const reassertScript = defineScript<ReassertInput, number | null>({
+  source: [historyLua, recordLua, lua('reassert')],
+  keys: subjectKeys,
+  args: ({ field, event, ...input }) => [
+    ...subjectArgs(input),
+    event.kind,
+    field,
+    event.subject ?? '',
+    event.organization ?? '',
+    event.cause,
+    event.position.epoch,
+    event.position.seq,
+    event.nonce,
+  ],
+  reply: z.int().nullable(),
+})
+
 export interface NotBeforeInput {
   readonly keyspace: Keyspace
+  readonly originator: InstanceId | ''
   readonly of: string
   readonly cause: string
 }
@@ -236,7 +262,7 @@ export interface NotBeforeInput {
 export const raiseNotBeforeScript = defineScript<NotBeforeInput, FillPoint | null>({
   source: [historyLua, lua('raise-not-before')],
   keys: ({ keyspace }) => [...historyKeys(keyspace), keyspace.notBefore],
-  args: ({ keyspace, of, cause }) => [...historyArgs(keyspace), of, cause],
+  args: ({ keyspace, originator, of, cause }) => [...historyArgs(keyspace, originator), of, cause],
   reply: fillPointSchema.nullable(),
 })
 

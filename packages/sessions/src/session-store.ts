@@ -1,13 +1,19 @@
 import type {
   AssuranceLevel,
   AuthenticationMethod,
+  InstanceId,
   OrganizationId,
   Position,
   SessionId,
   SubjectId,
 } from '@portcullis/context'
 import { connectRedis, createKeyspace, type Keyspace, whenReady } from '@portcullis/redis'
-import { createSubjectHandles, type FillPoint, withHistory } from '@portcullis/revocation'
+import {
+  createSubjectHandles,
+  type FillPoint,
+  type LogEvent,
+  withHistory,
+} from '@portcullis/revocation'
 import type { Claims } from './claims.ts'
 import { DEVICE_KINDS, type DeviceKind } from './device.ts'
 import { SessionError } from './errors.ts'
@@ -17,6 +23,7 @@ import {
   listScript,
   loadScript,
   raiseNotBeforeScript,
+  reassertScript,
   renewScript,
   startScript,
   storeClaimsScript,
@@ -120,6 +127,8 @@ export interface SessionStore extends AsyncDisposable {
     id: SessionId,
     proof: Pick<StartSession, 'subject' | 'methods' | 'assurance' | 'profile'>,
   ): Promise<StartedSession>
+  /** Brings the truth up to events that the server may have lost, in their order. Idempotent. At most one at a time. */
+  repair(events: readonly LogEvent[]): Promise<void>
   /** Caches what the owner of claims answered; false if something newer was announced meanwhile. */
   storeClaims(subject: SubjectId, claims: Claims, askedAt: FillPoint): Promise<boolean>
 }
@@ -133,6 +142,8 @@ export interface SessionStoreOptions {
   /** Secrets for the cookies' check, 32 bytes or more in base64url: the current, and one before it during a rotation. */
   readonly tokenKeys: readonly string[]
   readonly keyspace?: Keyspace
+  /** Whom instances tell that they have applied a change; see `Follower.enforce`. */
+  readonly originator?: InstanceId
   readonly profiles?: SessionProfiles
   /** Sessions of one subject; a further one ends the oldest. Default 20, at most 100. */
   readonly maxSessionsPerSubject?: number
@@ -142,6 +153,7 @@ export interface SessionStoreOptions {
 
 /** Sessions in one call of `touch`. */
 export const MAX_TOUCHES = 100
+const REPAIRS_AT_ONCE = 100
 const MAX_LABEL_LENGTH = 80
 /** Share of Redis's memory limit at which no session is started any more, in percent. */
 const MEMORY_PERCENT = 90
@@ -170,7 +182,8 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
   }
 
   const inHistory = <Reply>(run: () => Promise<Reply | null>) => withHistory(redis, keyspace, run)
-  const of = (handle: string) => ({ keyspace, profiles, handle })
+  const originator: InstanceId | '' = options.originator ?? ''
+  const of = (handle: string) => ({ keyspace, originator, profiles, handle })
 
   async function end(
     handle: string,
@@ -182,9 +195,16 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
   }
 
   async function raiseNotBefore(what: string, cause: string): Promise<Revocation> {
-    const input = { keyspace, of: what, cause }
+    const input = { keyspace, originator, of: what, cause }
     const { position } = await inHistory(() => raiseNotBeforeScript.run(redis, input))
     return { position, ended: null }
+  }
+
+  function reassert(event: LogEvent) {
+    const session = event.session ? addressOfSession(event.session) : null
+    const handle = session?.handle ?? (event.subject ? handles.handleOf(event.subject) : '')
+    const input = { ...of(handle), field: session?.field ?? '', event }
+    return inHistory(() => reassertScript.run(redis, input))
   }
 
   return {
@@ -295,6 +315,12 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
       if (!rest[1]) throw new SessionError('ERR_SESSION_NOT_FOUND')
       const session = toSession(subject, address, rest[1], null)
       return { token, session, position: point.position }
+    },
+
+    async repair(events) {
+      for (let i = 0; i < events.length; i += REPAIRS_AT_ONCE) {
+        await Promise.all(events.slice(i, i + REPAIRS_AT_ONCE).map(reassert))
+      }
     },
 
     async storeClaims(subject, claims, askedAt) {

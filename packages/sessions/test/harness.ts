@@ -1,5 +1,5 @@
 import { createKeyspace } from '@portcullis/redis'
-import { createFollower } from '@portcullis/revocation'
+import { createFollower, declareNewInstallation } from '@portcullis/revocation'
 import { createLogger } from '@portcullis/runtime'
 import { startRedis } from '@portcullis/testing'
 import { Redis } from 'ioredis'
@@ -11,6 +11,7 @@ export const TOKEN_KEY = Buffer.alloc(32, 9).toString('base64url')
 /** A server with stores on it. */
 export async function startStores(options: { readonly args?: readonly string[] } = {}) {
   const redis = await startRedis(options.args ? { args: options.args } : {})
+  await declareNewInstallation({ redisUrl: redis.url })
   const admin = new Redis(redis.url)
   const logger = createLogger({ name: 'test', level: 'silent' })
 

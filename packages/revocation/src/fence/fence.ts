@@ -1,5 +1,14 @@
 import type { InstanceId } from '@portcullis/context'
-import { defineScript, type Keyspace, type Redis, RedisError, readLua } from '@portcullis/redis'
+import {
+  connectRedis,
+  createKeyspace,
+  defineScript,
+  type Keyspace,
+  type Redis,
+  RedisError,
+  readLua,
+  whenReady,
+} from '@portcullis/redis'
 import { z } from 'zod'
 import type { Epoch, FillPoint } from '../log/applied-log.ts'
 import { eventSchema, type LogEvent } from '../log/event.ts'
@@ -206,6 +215,18 @@ export async function openHistory(redis: Redis, keyspace: Keyspace): Promise<voi
  * Declares that no instance has ever served from this server, so that the first ones need not wait a lease for others. For
  * whoever has just set it up; false if it has been in use.
  */
-export async function declareNewInstallation(redis: Redis, keyspace: Keyspace): Promise<boolean> {
-  return (await declareNewScript.run(redis, { keyspace })) === 1
+export async function declareNewInstallation(options: {
+  readonly redisUrl: string
+  readonly keyspace?: Keyspace
+}): Promise<boolean> {
+  const { redisUrl: url, keyspace = createKeyspace() } = options
+  const redis = connectRedis({ url, role: 'commands', name: 'set-up' })
+  try {
+    await whenReady(redis, SET_UP_TIMEOUT_MS)
+    return (await declareNewScript.run(redis, { keyspace })) === 1
+  } finally {
+    redis.disconnect()
+  }
 }
+
+const SET_UP_TIMEOUT_MS = 5_000
