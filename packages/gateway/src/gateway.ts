@@ -1,4 +1,4 @@
-import { createContextSigner } from '@portcullis/context'
+import { createContextSigner, createId } from '@portcullis/context'
 import { createFollower } from '@portcullis/revocation'
 import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
@@ -29,8 +29,21 @@ export async function createGateway<SignInInput = never>(
   const shared = { redisUrl, name, ...(options.keyspace && { keyspace: options.keyspace }) }
 
   await using stack = new AsyncDisposableStack()
-  const sessions = stack.use(await createSessionStore({ ...shared, pepper, tokenKeys }))
-  const follower = stack.use(await createFollower({ ...shared, clock, logger }))
+  const instance = createId('ins')
+  const sessions = stack.use(
+    await createSessionStore({ ...shared, pepper, tokenKeys, originator: instance }),
+  )
+  const follower = stack.use(
+    await createFollower({
+      ...shared,
+      instance,
+      clock,
+      logger,
+      repair: sessions.repair,
+      ...(options.leaseMs !== undefined && { leaseMs: options.leaseMs }),
+      ...(options.replicas !== undefined && { replicas: options.replicas }),
+    }),
+  )
   const signer = createContextSigner({ keyRing, clock })
   const authenticator = stack.use(
     createAuthenticator({ store: sessions, claims, follower, signer, clock, logger }),

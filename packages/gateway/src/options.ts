@@ -39,7 +39,11 @@ export interface GatewayOptions<SignInInput> {
   readonly transformer?: Transformer
   readonly limits?: Partial<GatewayLimits>
   readonly signInThrottle?: SignInThrottleOptions
-  /** Part of the names of the connections to Redis. Default `gateway`. */
+  /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. */
+  readonly leaseMs?: number
+  /** Replicas configured beside the Redis primary. Default 0. */
+  readonly replicas?: number
+  /** Part of the names of the connections to Redis, and the service's name in receipts. Default `gateway`. */
   readonly name?: string
   readonly logger: Logger
   readonly clock?: Clock

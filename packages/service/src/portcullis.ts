@@ -70,8 +70,9 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     const caller = await verifier.readCaller(request)
     if (info) refuseInternalCalls(info, caller)
     const verified = await verifier.readContext(request)
-    if (verified) await reachEpochOf(verified)
+    if (verified) await becomeFreshFor(verified)
     // The decision. No await from here on: what is said later reaches the scope as an event.
+    if (verified && !follower.isFresh()) throw new Refusal('ERR_UNVERIFIABLE')
     if (verified && follower.isStale(verified.principal, verified.position)) {
       setStaleHeader(response, follower.position)
       throw new Refusal('ERR_CONTEXT_STALE')
@@ -89,9 +90,9 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     }
   }
 
-  // A context of an epoch that this service has not heard of yet: read the log once, then decide.
-  async function reachEpochOf({ position }: VerifiedContext): Promise<void> {
-    if (position.epoch <= follower.position.epoch) return
+  // Without a lease, or with a context of an epoch that this service has not adopted: fence once, then decide.
+  async function becomeFreshFor({ position }: VerifiedContext): Promise<void> {
+    if (follower.isFresh() && position.epoch <= follower.position.epoch) return
     await follower.catchUp().catch((cause: unknown) => {
       throw new Refusal('ERR_UNVERIFIABLE', { cause })
     })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createClaimsPublisher, createFollower } from '@portcullis/revocation'
+import { createClaimsPublisher, createFollower, declareNewInstallation } from '@portcullis/revocation'
 import { countCommands, eventually, startRedis } from '@portcullis/testing'
 import { expect, test } from 'vitest'
 import { createClient, refusalOf, silent, startOrders } from './orders-service.ts'
@@ -8,6 +8,7 @@ const change = { subject: 'usr_ada', version: 2, id: 'change-1', cause: 'role-ch
 
 test('a change of claims refuses older contexts, ends what runs, and admits newer ones', async () => {
   await using redis = await startRedis()
+  await declareNewInstallation({ redisUrl: redis.url })
   await using follower = await createFollower({
     redisUrl: redis.url,
     name: 'orders',
@@ -32,12 +33,13 @@ test('a change of claims refuses older contexts, ends what runs, and admits newe
 
 test('a thousand requests on a warm cache cost no Redis command', async () => {
   await using redis = await startRedis()
+  await declareNewInstallation({ redisUrl: redis.url })
   await using follower = await createFollower({
     redisUrl: redis.url,
     name: 'orders',
     logger: silent,
-    // The background reads are counted elsewhere.
-    readIntervalMs: 600_000,
+    // No fence in between: those are counted elsewhere.
+    leaseMs: 600_000,
   })
   await using orders = await startOrders({ follower })
   const headers = await orders.identities.person({}, { position: follower.position })

@@ -4,7 +4,9 @@ import type { Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
 /** A follower whose log is written by the test. One floor for each key, as the real one keeps them. */
 export class ScriptedFollower implements Follower {
   readonly instance = createId('ins')
-  readonly lastReadAt = 0
+  readonly leaseEndsAt = Number.POSITIVE_INFINITY
+  /** Whether it has a lease. */
+  fresh = true
   position: Position = { epoch: 1, seq: 0 }
   /** What a read of the log finds. */
   onCatchUp: () => void | Promise<void> = () => undefined
@@ -53,6 +55,14 @@ export class ScriptedFollower implements Follower {
   onReset(listener: () => void) {
     this.#resets.add(listener)
     return () => this.#resets.delete(listener)
+  }
+
+  isFresh() {
+    return this.fresh
+  }
+
+  enforce(): Promise<never> {
+    throw new Error('a scripted follower originates nothing')
   }
 
   admit() {

@@ -51,8 +51,9 @@ export function createAuthenticator(
   const loading = new Map<string, Promise<Authentication | undefined>>()
   const stopResets = follower.onReset(() => cache.clear())
 
-  /** Decides in one synchronous step: deadline, floors, and where in the log that was. */
+  /** Decides in one synchronous step: lease, deadline, floors, and where in the log that was. */
   function isCurrent(entry: CachedSession) {
+    if (!follower.isFresh()) return false
     if (clock.now() >= entry.endsAt) return false
     if (follower.isStale(entry.keys, entry.checkedAt)) return false
     entry.checkedAt = follower.position
@@ -99,27 +100,42 @@ export function createAuthenticator(
       cache.delete(token)
       return undefined
     }
-    return use(remember(token, verified))
+    const entry = remember(token, verified)
+    if (!isCurrent(entry)) throw new GatewayError('ERR_UNVERIFIABLE')
+    return use(entry)
+  }
+
+  async function fence() {
+    await follower.catchUp().catch((cause) => {
+      throw new GatewayError('ERR_UNVERIFIABLE', { cause })
+    })
+  }
+
+  /** Without a lease one fence is tried; there is no other way to know. */
+  async function authenticateAfterFence(token: string): Promise<Authentication | undefined> {
+    await fence()
+    if (!follower.isFresh()) throw new GatewayError('ERR_UNVERIFIABLE')
+    return authenticate(token)
+  }
+
+  function authenticate(token: string): ReturnType<Authenticator['authenticate']> {
+    if (!follower.isFresh()) return authenticateAfterFence(token)
+    const entry = cache.get(token)
+    if (entry && clock.now() < entry.reloadAt && isCurrent(entry)) return use(entry)
+    const underway = loading.get(token)
+    if (underway) return underway
+    if (loading.size >= maxPendingLoads) return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
+    const next = loadOnce(token).finally(() => loading.delete(token))
+    loading.set(token, next)
+    return next
   }
 
   return {
-    authenticate(token) {
-      const entry = cache.get(token)
-      if (entry && clock.now() < entry.reloadAt && isCurrent(entry)) return use(entry)
-      const underway = loading.get(token)
-      if (underway) return underway
-      if (loading.size >= maxPendingLoads)
-        return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
-      const next = loadOnce(token).finally(() => loading.delete(token))
-      loading.set(token, next)
-      return next
-    },
+    authenticate,
 
     async catchUp(position) {
       if (position && isApplied(follower.position, position)) return
-      await follower.catchUp().catch((cause) => {
-        throw new GatewayError('ERR_UNVERIFIABLE', { cause })
-      })
+      await fence()
     },
 
     async [Symbol.asyncDispose]() {

@@ -5,7 +5,11 @@ import {
   generateSigningKey,
   type SubjectId,
 } from '@portcullis/context'
-import { createClaimsPublisher, createFollower } from '@portcullis/revocation'
+import {
+  createClaimsPublisher,
+  createFollower,
+  declareNewInstallation,
+} from '@portcullis/revocation'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import {
   type Claims,
@@ -55,13 +59,15 @@ export async function startAuthentication(
   const { wrapStore = (store) => store } = options
   const redis = await startRedis()
   const { url: redisUrl } = redis
+  await declareNewInstallation({ redisUrl })
   const logger = createLogger({ name: 'test', level: 'silent' })
   const keyRing = await createKeyRing({ signing: await generateSigningKey() })
   const open = { redisUrl, name: 'test', pepper: PEPPER }
   const store = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
   const elsewhere = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
   const publisher = createClaimsPublisher(open)
-  const follower = await createFollower({ redisUrl, name: 'test', logger })
+  const { repair } = store
+  const follower = await createFollower({ redisUrl, name: 'test', logger, repair, leaseMs: 1_000 })
   const claims = createCountingClaims()
   claims.set('usr_ada', member)
   const authenticator = createAuthenticator({
