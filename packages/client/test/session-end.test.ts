@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { eventually } from '@portcullis/testing'
 import { describe, expect, it } from 'vitest'
 import { type CookieStore, createCookieStore, createPortcullisClient } from '../src/node.ts'
 import { endSession, releaseSlowCall, type StockRouter, startStockServer } from './stock-server.ts'
@@ -36,8 +37,7 @@ describe('onSessionEnded', () => {
       for await (const _ of client.orders.onChange.subscribe({})) endSession(session)
     }
     await expect(watch()).rejects.toMatchObject(unauthorized)
-    await turn()
-    expect(ended.times).toBe(1)
+    await eventually(() => expect(ended.times).toBe(1))
   })
 
   it('is not called for a failed sign-in, nor for a visitor who never signed in', async () => {
