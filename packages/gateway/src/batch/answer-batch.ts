@@ -44,6 +44,7 @@ export function createBatchAnswerer(options: BatchAnswererOptions): BatchAnswere
     const inputs = await readInputs(call, options.limits.bodyBytes)
     const parts = partsOf(call.target, inputs, routing, call.method === 'GET')
     const signal = goneSignal(call.response)
+    if (signal.aborted) return
     const prove = createProver(authenticator, call.cookie.value)
     const answered = await Promise.all(
       parts.map(async (part) => ({
