@@ -29,6 +29,16 @@ describe('onSessionEnded', () => {
     }
   })
 
+  it('is called when session.me no longer knows anybody', async () => {
+    await using server = await startStockServer()
+    const { client, ended } = connect(server.url)
+    const { session } = await client.session.signIn.mutate({ password })
+    endSession(session)
+    expect(await client.session.me.query()).toBeNull()
+    await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
+    expect(ended.times).toBe(1)
+  })
+
   it('is called when a subscription is ended for it', async () => {
     await using server = await startStockServer()
     const { client, ended } = connect(server.url)
@@ -63,6 +73,17 @@ describe('onSessionEnded', () => {
     await expect(rest).rejects.toMatchObject(unauthorized)
     await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
     expect(ended.times).toBe(0)
+  })
+
+  it('is called although a sign-out was given up before', async () => {
+    await using server = await startStockServer()
+    const { client, ended } = connect(server.url)
+    const { session } = await client.session.signIn.mutate({ password })
+    const signal = AbortSignal.abort()
+    await expect(client.session.signOut.mutate(undefined, { signal })).rejects.toThrow()
+    endSession(session)
+    await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
+    expect(ended.times).toBe(1)
   })
 
   it('is not called for an answer that belongs to the session before', async () => {
