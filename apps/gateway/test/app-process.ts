@@ -9,7 +9,7 @@ export interface AppProcess extends AsyncDisposable {
   output(): string
   /** To the running process; SIGSTOP and SIGCONT freeze it and let it go on. */
   signal(signal: NodeJS.Signals): void
-  /** SIGTERM, then wait for its end. */
+  /** SIGTERM, then wait for its end. Disposal gives it two seconds. */
   stop(): Promise<void>
   /** Starts it again and waits until it is ready. */
   start(): Promise<void>
@@ -26,15 +26,14 @@ export async function startApp(
   const launch = () =>
     startProcess({ command: process.execPath, args: [entry], env, readyUrl: `${url}/readyz` })
   let running: StartedProcess = await launch()
-  const stop = async () => void (await running.stop())
   return {
     url,
     output: () => running.output(),
     signal: (signal) => running.signal(signal),
-    stop,
+    stop: async () => void (await running.stop()),
     async start() {
       running = await launch()
     },
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: async () => void (await running.stop({ timeoutMs: 2_000 })),
   }
 }

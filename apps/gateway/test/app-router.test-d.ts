@@ -1,5 +1,6 @@
 import { createPortcullisClient } from '@portcullis/client'
 import type { ComposeRouters, GatewayErrorShape, GatewayRouters } from '@portcullis/gateway'
+import type { QueryClient } from '@tanstack/react-query'
 import { safe, type TRPCClient } from '@trpc/client'
 import {
   type inferRouterError,
@@ -8,6 +9,7 @@ import {
   initTRPC,
   type TRPCDefaultErrorShape,
 } from '@trpc/server'
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import type { AccountsRouter } from 'accounts/router'
 import type { OrdersRouter } from 'orders/router'
 import { describe, it } from 'vitest'
@@ -87,6 +89,20 @@ describe('the router of this gateway', () => {
     >()
     // @ts-expect-error orders has a formatter of its own
     assertType<Eq<ShapeOf<typeof listing>, TRPCDefaultErrorShape>>()
+  })
+
+  it('is inferred by TanStack Query in the same way', () => {
+    const fetching = async (client: Client, queryClient: QueryClient) => {
+      const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
+      const order = await queryClient.fetchQuery(trpc.orders.get.queryOptions({ id: 'ord_1' }))
+      const cached = queryClient.getQueryData(trpc.orders.list.queryKey())
+      return { order, cached }
+    }
+    type Fetched = Awaited<ReturnType<typeof fetching>>
+    assertType<Eq<Fetched['order'], Order>>()
+    assertType<Eq<Fetched['cached'], Outputs['orders']['list'] | undefined>>()
+    // @ts-expect-error nothing here is any
+    assertType<Eq<Fetched['cached'], Order>>()
   })
 
   it('refuses a service that has a transformer when the others have none, and the reverse', () => {

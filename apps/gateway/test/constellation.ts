@@ -49,7 +49,9 @@ export async function startConstellation(
     worker: [],
   }
   owned.defer(async () => {
-    await Promise.all(APPS.flatMap((app) => running[app]).map((instance) => instance.stop()))
+    await Promise.all(
+      APPS.flatMap((app) => running[app]).map((instance) => instance[Symbol.asyncDispose]()),
+    )
   })
 
   async function add(app: AppName, index = running[app].length): Promise<AppProcess> {

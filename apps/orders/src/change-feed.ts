@@ -3,7 +3,7 @@ import type { Logger } from '@portcullis/runtime'
 import type { OrderStore } from './order-store.ts'
 
 /** How often an instance looks for changes made on others, in milliseconds. */
-export const DEFAULT_POLL_INTERVAL_MS = 500
+const DEFAULT_POLL_INTERVAL_MS = 500
 
 export interface ChangeFeed extends Disposable {
   /** Resolves once the organization has changed after `change`, or when the signal aborts. */

@@ -3,7 +3,7 @@ import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql } from 'drizz
 import type { Database, Transaction } from './database/database.ts'
 import { changes, orders } from './database/schema.ts'
 
-export type Order = Omit<typeof orders.$inferSelect, 'organization'>
+type Order = Omit<typeof orders.$inferSelect, 'organization'>
 
 /** Orders by organization. Nothing here reaches another organization's. */
 export interface OrderStore {

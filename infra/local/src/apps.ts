@@ -2,8 +2,13 @@ import { join } from 'node:path'
 import type { DevelopmentKeys } from './development-keys.ts'
 import { ROOT } from './paths.ts'
 
-export const APPS = ['accounts', 'orders', 'gateway', 'worker'] as const
-export type AppName = (typeof APPS)[number]
+export type AppName = 'accounts' | 'orders' | 'gateway' | 'worker'
+
+/** Side by side what serves, then what calls it by itself. */
+export const START_ORDER: readonly (readonly AppName[])[] = [
+  ['accounts', 'orders', 'gateway'],
+  ['worker'],
+]
 
 /** What every app is told about the others. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { TestingError } from '@portcullis/testing'
-import { APPS, type AppName } from './apps.ts'
+import { type AppName, START_ORDER, type Surroundings } from './apps.ts'
 import { STATE_FOLDER } from './paths.ts'
 import { prepareDevelopment } from './prepare-development.ts'
 import { formatLine } from './print/format-line.ts'
@@ -27,14 +27,26 @@ async function bringUp(resources: AsyncDisposableStack): Promise<void> {
     say,
   })
   say('Starting the apps.')
-  const apps = await Promise.all(
-    APPS.map((app) => watchApp(app, { surroundings, onLine: sayLine, onEnd: sayEnd })),
-  )
-  for (const app of apps) resources.use(app)
-  const areReady = await Promise.all(apps.map(({ isReady }) => isReady))
-  const missing = APPS.filter((_, index) => areReady[index] !== true)
+  const missing: AppName[] = []
+  for (const group of START_ORDER) {
+    missing.push(...(await startGroup(group, surroundings, resources)))
+  }
   if (missing.length > 0) say(notice(`Not up: ${missing.join(', ')}. What they wrote is above.`))
   else say(welcome({ surroundings, redis, postgres }))
+}
+
+/** Starts apps side by side; returns those that are not ready. */
+async function startGroup(
+  group: readonly AppName[],
+  surroundings: Surroundings,
+  resources: AsyncDisposableStack,
+): Promise<AppName[]> {
+  const missing = group.map(async (app) => {
+    const options = { surroundings, onLine: sayLine, onEnd: sayEnd }
+    const watched = resources.use(await watchApp(app, options))
+    return (await watched.isReady) ? [] : [app]
+  })
+  return (await Promise.all(missing)).flat()
 }
 
 function sayLine(app: AppName, line: string): void {

@@ -5,6 +5,8 @@ export interface AppOptions {
   readonly surroundings: Surroundings
   /** Called with every line the app writes. */
   readonly onLine: (app: AppName, line: string) => void
+  /** Overrides of the app's environment. */
+  readonly environment?: NodeJS.ProcessEnv
   /** Default the app's own `src/main.ts`. */
   readonly entry?: (app: AppName) => string
 }
@@ -58,7 +60,7 @@ function commandOf(app: AppName, flags: readonly string[], options: AppOptions) 
   return {
     command: process.execPath,
     args: [...flags, entry(app)],
-    env: environmentOf(app, options.surroundings),
+    env: { ...environmentOf(app, options.surroundings), ...options.environment },
   }
 }
 

@@ -3,15 +3,18 @@ import { TRPCClientError } from '@trpc/client'
 export interface ObservedCall {
   succeeded(data: unknown): void
   failed(error: unknown): void
+  /** Nobody waits for it any more, whether or not there was an answer. */
+  over(): void
 }
 
 /**
  * What a client can know of a session whose cookie it cannot read. That there is one: a sign-in succeeded, or another of
- * the gateway's own procedures answered with a value. That there is none: a sign-out, or UNAUTHORIZED.
+ * the gateway's own procedures answered with a value. That there is none: a sign-out, UNAUTHORIZED, or nobody as the
+ * answer of `session.me`.
  */
 export function createObservedSession(options: { signedIn: boolean; onEnded: () => void }) {
   let { signedIn } = options
-  let signOuts = 0
+  const signOuts = new Set<object>()
   // Rises with each beginning and end: an answer to a call sent before says nothing about the session of now.
   let generation = 0
 
@@ -20,34 +23,44 @@ export function createObservedSession(options: { signedIn: boolean; onEnded: () 
     generation += 1
   }
 
-  const signIn = (): ObservedCall => ({ succeeded: () => become(true), failed: () => {} })
+  const signIn = (): ObservedCall => ({
+    succeeded: () => become(true),
+    failed: () => {},
+    over: () => {},
+  })
 
   const signOut = (): ObservedCall => {
-    signOuts += 1
+    const sign = {}
+    signOuts.add(sign)
     return {
-      succeeded() {
-        signOuts -= 1
-        become(false)
-      },
+      succeeded: () => become(false),
       failed(error) {
-        signOuts -= 1
         if (isUnauthorized(error)) become(false)
       },
+      over: () => signOuts.delete(sign),
     }
   }
 
   const call = (path: string): ObservedCall => {
     const sentIn = generation
+    const found = () => {
+      if (sentIn === generation) signedIn = true
+    }
+    const foundEnded = () => {
+      if (!signedIn || signOuts.size > 0 || sentIn !== generation) return
+      become(false)
+      options.onEnded()
+    }
     return {
       succeeded(data) {
-        const telling = path.startsWith('session.') && data !== null && data !== undefined
-        if (telling && sentIn === generation) signedIn = true
+        if (!path.startsWith('session.')) return
+        if (data !== null && data !== undefined) found()
+        else if (path === 'session.me') foundEnded()
       },
       failed(error) {
-        if (!isUnauthorized(error) || !signedIn || signOuts > 0 || sentIn !== generation) return
-        become(false)
-        options.onEnded()
+        if (isUnauthorized(error)) foundEnded()
       },
+      over: () => {},
     }
   }
 

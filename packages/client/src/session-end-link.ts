@@ -5,8 +5,9 @@ import { createObservedSession } from './observed-session.ts'
 
 export interface SessionEndOptions {
   /**
-   * Called once when the session that this client had is found ended, that is when a call or a subscription is answered
-   * UNAUTHORIZED. Not for a failed sign-in or a sign-out of one's own; again only after another sign-in.
+   * Called once when the session that this client had is found ended: a call or a subscription is answered
+   * UNAUTHORIZED, or `session.me` says nobody. Not for a failed sign-in or a sign-out of one's own; again only after
+   * another sign-in.
    */
   onSessionEnded?: () => void
   /**
@@ -29,7 +30,7 @@ export function createSessionEndLink<Router extends AnyTRPCRouter>(
     ({ op, next }) =>
       observable((observer) => {
         const call = session.send(op.path)
-        return next(op).subscribe({
+        const sent = next(op).subscribe({
           next(value) {
             if ('data' in value.result) call.succeeded(value.result.data)
             observer.next(value)
@@ -40,5 +41,9 @@ export function createSessionEndLink<Router extends AnyTRPCRouter>(
           },
           complete: () => observer.complete(),
         })
+        return () => {
+          sent.unsubscribe()
+          call.over()
+        }
       })
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { eventually } from '@portcullis/testing'
 import { describe, expect, it } from 'vitest'
 import { type CookieStore, createCookieStore, createPortcullisClient } from '../src/node.ts'
 import { endSession, releaseSlowCall, type StockRouter, startStockServer } from './stock-server.ts'
@@ -28,6 +29,16 @@ describe('onSessionEnded', () => {
     }
   })
 
+  it('is called when session.me no longer knows anybody', async () => {
+    await using server = await startStockServer()
+    const { client, ended } = connect(server.url)
+    const { session } = await client.session.signIn.mutate({ password })
+    endSession(session)
+    expect(await client.session.me.query()).toBeNull()
+    await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
+    expect(ended.times).toBe(1)
+  })
+
   it('is called when a subscription is ended for it', async () => {
     await using server = await startStockServer()
     const { client, ended } = connect(server.url)
@@ -36,8 +47,7 @@ describe('onSessionEnded', () => {
       for await (const _ of client.orders.onChange.subscribe({})) endSession(session)
     }
     await expect(watch()).rejects.toMatchObject(unauthorized)
-    await turn()
-    expect(ended.times).toBe(1)
+    await eventually(() => expect(ended.times).toBe(1))
   })
 
   it('is not called for a failed sign-in, nor for a visitor who never signed in', async () => {
@@ -63,6 +73,17 @@ describe('onSessionEnded', () => {
     await expect(rest).rejects.toMatchObject(unauthorized)
     await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
     expect(ended.times).toBe(0)
+  })
+
+  it('is called although a sign-out was given up before', async () => {
+    await using server = await startStockServer()
+    const { client, ended } = connect(server.url)
+    const { session } = await client.session.signIn.mutate({ password })
+    const signal = AbortSignal.abort()
+    await expect(client.session.signOut.mutate(undefined, { signal })).rejects.toThrow()
+    endSession(session)
+    await expect(client.orders.list.query()).rejects.toMatchObject(unauthorized)
+    expect(ended.times).toBe(1)
   })
 
   it('is not called for an answer that belongs to the session before', async () => {

@@ -21,7 +21,7 @@ const signedIn = t.procedure.use(({ ctx, next }) => {
 const sessions = new Map<string, AbortController>()
 const slow = { release: () => {} }
 
-export const stockRouter = t.router({
+const stockRouter = t.router({
   session: t.router({
     signIn: t.procedure.input(z.object({ password: z.string() })).mutation(({ ctx, input }) => {
       if (input.password !== 'portcullis') throw new TRPCError({ code: 'UNAUTHORIZED' })

@@ -86,7 +86,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
 
   return {
     async listen(address) {
-      const started = await listen({ limits, replies, handle, onDrain }, address)
+      const started = await listen({ limits, replies, handle, fail, onDrain }, address)
       listening.add(started)
       return started
     },

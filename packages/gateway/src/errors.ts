@@ -26,6 +26,7 @@ export const GATEWAY_ERRORS = {
   ),
   ERR_HEADERS_INVALID: kind('BAD_REQUEST', 400, 'The request headers are not acceptable'),
   ERR_HEADERS_TOO_LARGE: kind('PAYLOAD_TOO_LARGE', 431, 'The request headers are too large'),
+  ERR_EXPECTATION_FAILED: kind('BAD_REQUEST', 417, 'Only 100-continue can be expected'),
   ERR_BODY_TOO_LARGE: kind('PAYLOAD_TOO_LARGE', 413, 'The request body is too large'),
   ERR_BODY_INVALID: kind('BAD_REQUEST', 400, 'The input of a batch must be a JSON object'),
   ERR_REQUEST_TIMEOUT: kind('TIMEOUT', 408, 'The request took too long to arrive'),

@@ -35,7 +35,12 @@ beforeAll(async () => {
   odd = await serve(createServer((_request, response) => response.end(oddBody)))
   const dead = await startUpstream('dead')
   gateway = await startDataPath({
-    services: { orders: orders.url, users: users.url, odd: odd.url, dead: dead.url },
+    services: {
+      orders: orders.url,
+      users: { url: users.url, bodyLimitBytes: 1_000 },
+      odd: odd.url,
+      dead: dead.url,
+    },
     limits: { batchResponseBytes: 100_000 },
   })
   await dead[Symbol.asyncDispose]()
@@ -188,7 +193,17 @@ describe('a batch over several services', () => {
     ])
   })
 
-  test('works as POST where the services allow queries as POST', async () => {
+  test('holds each part to the body limit of its service', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ 0: { by: 1 }, 1: { by: 2, pad: 'x'.repeat(1_000) } })
+    const answer = await get('/orders.add,users.add?batch=1', { method: 'POST', headers, body })
+    expect(answer.body.map((result) => codeOf(result) ?? result.result?.data)).toEqual([
+      { added: 1 },
+      'ERR_BODY_TOO_LARGE',
+    ])
+  })
+
+  test('leaves it to the services whether queries may come as POST', async () => {
     const client = batchClient('POST')
     const answers = await Promise.allSettled([
       client.orders.hello.query(),

@@ -147,6 +147,17 @@ describe('headers', () => {
     }
   })
 
+  test('that are incomplete or expect too much are refused', async () => {
+    expect(await refusal(['GET /orders.hello HTTP/1.1'])).toEqual({
+      status: 400,
+      code: 'ERR_HEADERS_INVALID',
+    })
+    expect(await refusal(['GET /orders.hello HTTP/1.1', HOST, 'Expect: miracles'])).toEqual({
+      status: 417,
+      code: 'ERR_EXPECTATION_FAILED',
+    })
+  })
+
   test('with two content types are refused', async () => {
     const lines = ['POST /orders.add HTTP/1.1', HOST, JSON_TYPE, 'content-type: text/plain']
     expect(await refusal([...lines, 'Content-Length: 0'])).toEqual({

@@ -1,5 +1,5 @@
 /** What is written in place of a secret. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** How deep an object is followed; what lies deeper is left out, so that a cycle ends. */
 const MAX_DEPTH = 8

@@ -17,22 +17,25 @@ export async function eventually<Value>(
 ): Promise<Value> {
   const { timeoutMs = 5_000, intervalMs = 20 } = options
   const endsAt = performance.now() + timeoutMs
+  let failure: unknown = new Error('the first try hung')
   for (;;) {
     const attempt = await attemptWithin(assertion, endsAt - performance.now())
-    if ('value' in attempt) return attempt.value
-    if (performance.now() + intervalMs >= endsAt) throw describeFailure(attempt.error, timeoutMs)
+    if (attempt !== null && 'value' in attempt) return attempt.value
+    failure = attempt?.error ?? failure
+    if (performance.now() + intervalMs >= endsAt) throw describeFailure(failure, timeoutMs)
     await pause(intervalMs)
   }
 }
 
 type Attempt<Value> = { readonly value: Value } | { readonly error: unknown }
 
+/** Null if it hangs. */
 async function attemptWithin<Value>(
   assertion: () => Value | Promise<Value>,
   limitMs: number,
-): Promise<Attempt<Value>> {
-  const hung = Promise.withResolvers<Attempt<Value>>()
-  const timer = setTimeout(() => hung.resolve({ error: new Error('a try hung') }), limitMs)
+): Promise<Attempt<Value> | null> {
+  const hung = Promise.withResolvers<null>()
+  const timer = setTimeout(() => hung.resolve(null), limitMs)
   const tried = (async () => ({ value: await assertion() }))().catch((error: unknown) => ({
     error,
   }))

@@ -27,8 +27,10 @@ Sign in with the password "portcullis" as
 Try it:
   curl -c ada.cookies -H 'content-type: application/json' ${gateway}/session.signIn \\
        -d '{"email":"ada@example.com","password":"portcullis"}'
-  curl -b ada.cookies ${gateway}/session.me,orders.list?batch=1
-  curl -b ada.cookies -H 'content-type: application/json' ${gateway}/session.signOut -d '{}'
+  curl -b ada.cookies -H 'content-type: application/json' ${gateway}/orders.create \\
+       -d '{"item":"tea","quantity":2}'
+  curl -b ada.cookies '${gateway}/accounts.me,orders.list?batch=1'
+  curl -b ada.cookies -X POST ${gateway}/session.signOut
 
 A changed file restarts the apps that import it. Ctrl-C ends everything.
 `

@@ -1,31 +1,20 @@
-import type { Authenticator } from '../authenticator.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
-import { Exchange } from '../forward/exchange.ts'
-import type { OutboundHeaders } from '../forward/outbound-headers.ts'
 import { createProver, type Prove } from '../forward/proof.ts'
-import { returnedCookies } from '../forward/response-headers.ts'
-import type { Service } from '../forward/services.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
-import type { GatewayLimits } from '../limits.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
 import type { Call } from '../request/call.ts'
 import { readBody } from '../request/request-body.ts'
-import { buildTarget } from '../request/target.ts'
 import { errorShape } from '../respond/error-shape.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
 import type { Routing } from '../routing.ts'
 import { goneSignal } from '../server/gone-signal.ts'
+import { exchangePart, type PartExchangeOptions } from './exchange-part.ts'
 import { objectPieces } from './json-pieces.ts'
 import { mergeAnswers } from './merge.ts'
 import { type Part, partsOf } from './part.ts'
-import { type PartAnswer, readElements } from './part-answer.ts'
-import { PartCollector } from './part-collector.ts'
+import type { PartAnswer } from './part-answer.ts'
 
-export interface BatchAnswererOptions {
-  readonly authenticator: Authenticator
-  readonly cookie: SessionCookie
-  readonly limits: GatewayLimits
-  readonly outboundHeaders: OutboundHeaders
+export interface BatchAnswererOptions extends PartExchangeOptions {
   readonly replies: Replies
   readonly routing: Routing
   readonly own: OwnProcedures
@@ -36,14 +25,13 @@ export interface BatchAnswererOptions {
 /** Answers a plain JSON batch whose calls belong to several destinations. */
 export type BatchAnswerer = (call: Call) => Promise<void>
 
-const BATCH_BODY = { keepBody: false, keepEncoding: false }
-
 export function createBatchAnswerer(options: BatchAnswererOptions): BatchAnswerer {
   const { authenticator, cookie, routing } = options
   return async (call) => {
     const inputs = await readInputs(call, options.limits.bodyBytes)
     const parts = partsOf(call.target, inputs, routing, call.method === 'GET')
     const signal = goneSignal(call.response)
+    if (signal.aborted) return
     const prove = createProver(authenticator, call.cookie.value)
     const answered = await Promise.all(
       parts.map(async (part) => ({
@@ -113,47 +101,6 @@ async function answerOwn(
   return { ...answer, elements, vary: undefined, cacheControl: 'no-store' }
 }
 
-async function exchangePart(
-  options: BatchAnswererOptions,
-  call: Call,
-  part: Part,
-  service: Service,
-  prove: Prove,
-  signal: AbortSignal,
-): Promise<PartAnswer> {
-  const collector = new PartCollector(options.limits.batchResponseBytes)
-  const isPost = call.method === 'POST'
-  const exchange = new Exchange(
-    {
-      dispatcher: service.pool,
-      method: call.method,
-      path: service.basePath + buildTarget(part.target),
-      body: isPost ? Buffer.from(part.input) : null,
-      isRepeatable: true,
-      prove: (notBefore) => prove(service.name, notBefore),
-      headers: (proof) => {
-        const headers = options.outboundHeaders(call, service, proof, BATCH_BODY)
-        if (isPost) headers.push('content-type', 'application/json')
-        return headers
-      },
-      catchUp: (position) => options.authenticator.catchUp(position),
-    },
-    collector,
-  )
-  signal.addEventListener('abort', () => exchange.abort())
-  exchange.start()
-  const { status, headers, proof, body } = await collector.answer
-  return {
-    status,
-    elements: readElements(body, headers, part.positions.length),
-    cookies: returnedCookies(headers['set-cookie'], options.cookie.name),
-    vary: joined(headers['vary']),
-    cacheControl: joined(headers['cache-control']),
-    retryAfterSeconds: Number(headers['retry-after']) || undefined,
-    isEnded: proof.isEnded,
-  }
-}
-
 function failedPart(error: GatewayError, part: Part, replies: Replies): PartAnswer {
   return {
     status: error.kind.status,
@@ -175,8 +122,4 @@ function forgetting(
   const isEnded = answered.some(({ answer }) => answer.isEnded)
   const isSet = headers.some((header) => header.startsWith(`${cookie.name}=`))
   return isEnded && !isSet ? ['set-cookie', cookie.clear()] : []
-}
-
-function joined(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value
 }

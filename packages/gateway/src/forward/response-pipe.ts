@@ -32,6 +32,8 @@ export class ResponsePipe implements ExchangeSink, OpenStream {
   run(exchange: Exchange): void {
     this.#exchange = exchange
     const { response, form } = this.#options
+    // Its `close` has been emitted already, and nobody would ever end the exchange.
+    if (response.destroyed) return
     response.on('close', () => exchange.abort())
     if (form === 'sse') this.#register()
     exchange.start()

@@ -27,11 +27,13 @@ export function createSessionRouter<SignInInput>(
 
     signOut: t.procedure.mutation(async ({ ctx }): Promise<Ended> => {
       const id = ctx.authentication?.session.id
+      const cause = 'sign-out'
+      const ended =
+        id === undefined
+          ? { ended: 0 }
+          : await changeSessions(authenticator, () => sessions.revoke(id, { cause }))
       ctx.head.cookie = cookie.clear()
-      if (id === undefined) return { ended: 0 }
-      return endedBy(
-        await changeSessions(authenticator, () => sessions.revoke(id, { cause: 'sign-out' })),
-      )
+      return endedBy(ended)
     }),
 
     me: t.procedure.query(({ ctx }): Principal | null => ctx.authentication?.principal ?? null),
@@ -50,12 +52,12 @@ export function createSessionRouter<SignInInput>(
         if (!found.some(({ id }) => id === input.session)) {
           throw new GatewayError('ERR_SESSION_NOT_FOUND')
         }
-        if (input.session === own.id) ctx.head.cookie = cookie.clear()
-        return endedBy(
-          await changeSessions(authenticator, () =>
-            sessions.revoke(input.session, { cause: 'revoked-by-owner' }),
-          ),
+        const cause = 'revoked-by-owner'
+        const ended = await changeSessions(authenticator, () =>
+          sessions.revoke(input.session, { cause }),
         )
+        if (input.session === own.id) ctx.head.cookie = cookie.clear()
+        return endedBy(ended)
       }),
 
     revokeOthers: t.sessionProcedure.mutation(async ({ ctx }): Promise<Ended> => {

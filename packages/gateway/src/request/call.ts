@@ -36,6 +36,8 @@ export function createCallReader(options: CallReaderOptions): CallReader {
   return (request, response, target) => {
     const method = request.method
     if (method !== 'GET' && method !== 'POST') throw new GatewayError('ERR_METHOD_NOT_SUPPORTED')
+    // RFC 9112 section 3.2. Left to the server, the refusal would have no body.
+    if (request.headers.host === undefined) throw new GatewayError('ERR_HEADERS_INVALID')
     const bodyKind = method === 'GET' ? 'none' : readBodyKind(request)
     originRule(request.headers, bodyKind === 'multipart')
     return {

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Replies } from '../respond/reply.ts'
 import { answerClientErrors } from './client-errors.ts'
+import type { FailureReporter } from './request-handler.ts'
 
 export interface ListenOptions {
   /** Default 0: any free one. */
@@ -22,6 +24,7 @@ export interface ServerOptions {
   readonly limits: GatewayLimits
   readonly replies: Replies
   readonly handle: RequestListener
+  readonly fail: FailureReporter
   /** Called once when closing begins. */
   onDrain(): void
 }
@@ -50,7 +53,7 @@ export async function listen(
   }
 }
 
-function configureServer({ limits, replies, handle }: ServerOptions): Server {
+function configureServer({ limits, replies, handle, fail }: ServerOptions): Server {
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -58,12 +61,16 @@ function configureServer({ limits, replies, handle }: ServerOptions): Server {
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      requireHostHeader: false,
       noDelay: true,
     },
     handle,
   )
   server.maxConnections = limits.clientConnections
   answerClientErrors(server, replies)
+  server.on('checkExpectation', (request, response) => {
+    fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))
+  })
   return server
 }
 

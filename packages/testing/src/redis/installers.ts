@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { access, rm, writeFile } from 'node:fs/promises'
 import { findCommand, findOnPath } from './redis-on-path.ts'
 
-export interface InstallContext {
+interface InstallContext {
   readonly path: string
   readonly say: (line: string) => void
 }
