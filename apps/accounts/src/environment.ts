@@ -10,6 +10,10 @@ const schema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of sessions and log. */
   REDIS_URL: z.url(),
+  /** How long a proof of freshness allows to decide from memory, in milliseconds. */
+  LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
+  /** Replicas configured beside the Redis primary. */
+  REDIS_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
   DATABASE_URL: z.url(),
   /** The installation's pepper, the same as the gateway's. */
   PORTCULLIS_PEPPER: z.string().regex(/^[\w-]{43,}$/, { error: 'is not 32 bytes in base64url' }),

@@ -13,6 +13,8 @@ await runProcess({
     return startAccounts({
       databaseUrl: environment.DATABASE_URL,
       redisUrl: environment.REDIS_URL,
+      leaseMs: environment.LEASE_MS,
+      replicas: environment.REDIS_REPLICAS,
       pepper: environment.PORTCULLIS_PEPPER,
       trust: environment.PORTCULLIS_TRUST,
       seed: environment.SEED_DEMO === '1',

@@ -22,6 +22,9 @@ export interface AccountsOptions {
   /** Public keys of those who may call, by name. Contexts are the gateway's. */
   trust: Readonly<Record<string, KeySource>> & { readonly gateway: KeySource }
   logger: Logger
+  /** See `FollowerOptions`. */
+  leaseMs?: number
+  replicas?: number
   /** Default `127.0.0.1`. */
   host?: string
   /** Default 0, a free one. */
@@ -45,7 +48,7 @@ const REDIS_START_TIMEOUT_MS = 10_000
  * @throws when the database or Redis cannot be reached, the pepper is not the installation's, or the address is taken.
  */
 export async function startAccounts(options: AccountsOptions): Promise<Accounts> {
-  const { redisUrl, pepper, trust, logger } = options
+  const { redisUrl, pepper, trust, logger, leaseMs, replicas } = options
   await using started = new AsyncDisposableStack()
   const database = started.use(openLogged(options))
   await migrate(database)
@@ -66,7 +69,9 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     router: createAccountsRouter({ database, passwords, members, outbox }),
     keys: trust.gateway,
     trust,
-    follower: started.use(await createFollower({ redisUrl, name: NAME, logger })),
+    follower: started.use(
+      await createFollower({ redisUrl, name: NAME, logger, leaseMs, replicas }),
+    ),
     logger,
     ready: () => answers(database),
   })

@@ -10,7 +10,7 @@ import {
   type Principal,
   type SubjectId,
 } from '@portcullis/context'
-import { createFollower, type LogEvent } from '@portcullis/revocation'
+import { createFollower, declareNewInstallation, type LogEvent } from '@portcullis/revocation'
 import { systemClock } from '@portcullis/runtime'
 import { startPostgres, startRedis } from '@portcullis/testing'
 import { createTRPCClient, httpLink, TRPCClientError, type TRPCLink } from '@trpc/client'
@@ -20,14 +20,23 @@ import { silentLogger } from './accounts-fixture.ts'
 
 type Headers = Record<string, string>
 
+/** Without a gateway somebody has to raise the barrier after Redis restarted; there are no sessions to repair. */
+const inPlaceOfGateway = { leaseMs: 1_000, repair: async () => undefined }
+
 /** Accounts with the demo people on a Postgres and a Redis of its own, and those who call it. */
 export async function startRunning(options: Partial<AccountsOptions> = {}) {
   const owned = new AsyncDisposableStack()
   const postgres = owned.use(await startPostgres())
   const redis = owned.use(await startRedis())
   const callers = await createCallers()
+  await declareNewInstallation({ redisUrl: redis.url })
   const follower = owned.use(
-    await createFollower({ redisUrl: redis.url, name: 'test', logger: silentLogger }),
+    await createFollower({
+      redisUrl: redis.url,
+      name: 'test',
+      logger: silentLogger,
+      ...inPlaceOfGateway,
+    }),
   )
   const events: LogEvent[] = []
   follower.onEvent((event) => void events.push(event))
@@ -40,6 +49,7 @@ export async function startRunning(options: Partial<AccountsOptions> = {}) {
       trust: callers.trust,
       logger: silentLogger,
       seed: true,
+      leaseMs: 1_000,
       ...options,
       ...more,
     })

@@ -14,6 +14,10 @@ const schema = z.object({
   ALLOWED_ORIGINS: z.string().default('').transform(toList).pipe(z.array(z.url())),
   /** The Redis of sessions and log. */
   REDIS_URL: z.url(),
+  /** How long a proof of freshness allows to decide from memory, in milliseconds. */
+  LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
+  /** Replicas configured beside the Redis primary. */
+  REDIS_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
   /** Secret of the installation; never changes. */
   PORTCULLIS_PEPPER: secret,
   /** Secrets of the cookies' check, the current one first, comma separated. */

@@ -14,6 +14,8 @@ await runProcess({
       publicUrl: environment.PUBLIC_URL,
       allowedOrigins: environment.ALLOWED_ORIGINS,
       redisUrl: environment.REDIS_URL,
+      leaseMs: environment.LEASE_MS,
+      replicas: environment.REDIS_REPLICAS,
       pepper: environment.PORTCULLIS_PEPPER,
       tokenKeys: environment.PORTCULLIS_TOKEN_KEYS,
       signingKey: environment.PORTCULLIS_SIGNING_KEY,

@@ -6,7 +6,14 @@ import { createPasswordIdentity, type SignInInput } from './identity.ts'
 
 type Settings = Pick<
   GatewayOptions<SignInInput>,
-  'publicUrl' | 'allowedOrigins' | 'redisUrl' | 'pepper' | 'tokenKeys' | 'logger'
+  | 'publicUrl'
+  | 'allowedOrigins'
+  | 'redisUrl'
+  | 'leaseMs'
+  | 'replicas'
+  | 'pepper'
+  | 'tokenKeys'
+  | 'logger'
 >
 
 export interface GatewayAppOptions extends Settings, ListenOptions {

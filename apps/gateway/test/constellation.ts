@@ -1,3 +1,4 @@
+import { declareNewInstallation } from '@portcullis/revocation'
 import {
   findFreePort,
   type PostgresServer,
@@ -39,6 +40,7 @@ export async function startConstellation(
   await using owned = new AsyncDisposableStack()
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres()])
   owned.use(redis)
+  await declareNewInstallation({ redisUrl: redis.url })
   owned.use(postgres)
 
   const environmentOf = await createEnvironments()

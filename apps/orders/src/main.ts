@@ -13,6 +13,8 @@ await runProcess({
     return startOrders({
       databaseUrl: environment.DATABASE_URL,
       redisUrl: environment.REDIS_URL,
+      leaseMs: environment.LEASE_MS,
+      replicas: environment.REDIS_REPLICAS,
       trust: environment.PORTCULLIS_TRUST,
       host: environment.HOST,
       port: environment.PORT,

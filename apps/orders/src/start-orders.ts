@@ -13,6 +13,9 @@ export interface OrdersOptions extends ListenOptions {
   /** Public keys of the gateway, and of the services that may call this one. */
   trust: { gateway: KeySource } & Record<string, KeySource>
   logger: Logger
+  /** See `FollowerOptions`. */
+  leaseMs?: number
+  replicas?: number
   /** How often it looks for changes made on other instances, in milliseconds. Default 500. */
   pollIntervalMs?: number
 }
@@ -23,7 +26,7 @@ export interface RunningOrders extends AsyncDisposable {
 
 /** Resolves once it serves. Disposal drains it, then closes what it opened. */
 export async function startOrders(options: OrdersOptions): Promise<RunningOrders> {
-  const { logger, redisUrl, trust, pollIntervalMs } = options
+  const { logger, redisUrl, trust, pollIntervalMs, leaseMs, replicas } = options
   await using owned = new AsyncDisposableStack()
 
   const database = openDatabase({
@@ -33,7 +36,9 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
   owned.defer(() => database.$client.end())
   await migrate(database)
 
-  const follower = owned.use(await createFollower({ redisUrl, name: 'orders', logger }))
+  const follower = owned.use(
+    await createFollower({ redisUrl, name: 'orders', logger, leaseMs, replicas }),
+  )
   const store = createOrderStore(database)
   const feed = owned.use(createChangeFeed({ store, logger, pollIntervalMs }))
   const service = createService({

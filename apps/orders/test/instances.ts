@@ -6,7 +6,7 @@ import {
   generateSigningKey,
   type Principal,
 } from '@portcullis/context'
-import { createFollower } from '@portcullis/revocation'
+import { createFollower, declareNewInstallation } from '@portcullis/revocation'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import { startPostgres, startRedis } from '@portcullis/testing'
 import { createTRPCClient, httpBatchLink } from '@trpc/client'
@@ -27,6 +27,7 @@ export async function startInstances(count: number): Promise<Instances> {
   await using owned = new AsyncDisposableStack()
   const { url: databaseUrl } = owned.use(await startPostgres())
   const { url: redisUrl } = owned.use(await startRedis())
+  await declareNewInstallation({ redisUrl })
   const { position } = owned.use(await createFollower({ redisUrl, name: 'test', logger }))
   const keyRing = await createKeyRing({ signing: await generateSigningKey() })
   const contexts = createContextSigner({ keyRing, clock: systemClock })

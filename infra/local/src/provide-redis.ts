@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { relative } from 'node:path'
+import { declareNewInstallation } from '@portcullis/revocation'
 import { probeRedis, type RedisFacts, startRedis } from '@portcullis/testing'
 import { REDIS_CONFIGURATION, ROOT } from './paths.ts'
 
@@ -60,6 +61,7 @@ function existing(url: string, jobsUrl: string | undefined, description: string)
 async function startOwn(folder: string): Promise<ProvidedRedis> {
   await mkdir(folder, { recursive: true })
   const server = await startRedis({ folder, args: [REDIS_CONFIGURATION] })
+  await declareNewInstallation({ redisUrl: `${server.url}/0` })
   return {
     url: `${server.url}/0`,
     jobsUrl: `${server.url}/1`,

@@ -68,11 +68,11 @@ export interface FollowerOptions {
   readonly keyspace?: Keyspace
   readonly clock?: Clock
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. A fence is sent every eighth of it. */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
   /** Longest time beyond the lease that any procedure here accepts, in milliseconds. Default 0. */
   readonly longestRelaxedMs?: number
   /** Replicas configured beside the primary. Default 0. */
-  readonly replicas?: number
+  readonly replicas?: number | undefined
   readonly clockBounds?: ClockBounds
   /**
    * Given by those who hold the truth of sessions: brings it up to events that the server may have lost. Makes this

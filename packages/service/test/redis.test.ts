@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { createClaimsPublisher, createFollower, declareNewInstallation } from '@portcullis/revocation'
+import {
+  createClaimsPublisher,
+  createFollower,
+  declareNewInstallation,
+} from '@portcullis/revocation'
 import { countCommands, eventually, startRedis } from '@portcullis/testing'
 import { expect, test } from 'vitest'
 import { createClient, refusalOf, silent, startOrders } from './orders-service.ts'

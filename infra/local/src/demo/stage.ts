@@ -1,3 +1,4 @@
+import { declareNewInstallation } from '@portcullis/revocation'
 import { findFreePort, startPostgres, startRedis } from '@portcullis/testing'
 import { type AppName, publicUrlOf, type Surroundings, urlOf } from '../apps.ts'
 import { chooseFreePorts } from '../choose-ports.ts'
@@ -54,6 +55,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
 
 async function surround(resources: AsyncDisposableStack): Promise<Surroundings> {
   const redis = resources.use(await startRedis())
+  await declareNewInstallation({ redisUrl: redis.url })
   const postgres = resources.use(await startPostgres())
   return {
     redisUrl: `${redis.url}/0`,

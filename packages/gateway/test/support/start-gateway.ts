@@ -6,6 +6,7 @@ import {
   type SubjectId,
 } from '@portcullis/context'
 import { createKeyspace, type Keyspace } from '@portcullis/redis'
+import { declareNewInstallation } from '@portcullis/revocation'
 import { createLogger } from '@portcullis/runtime'
 import type { Claims } from '@portcullis/sessions'
 import {
@@ -52,8 +53,11 @@ export async function startGateway(
     Partial<GatewayOptions<Credentials>>,
 ): Promise<StartedGateway> {
   let verified = 0
+  const { redisUrl, keyspace = newKeyspace() } = options
+  await declareNewInstallation({ redisUrl, keyspace })
   const gateway = await createGateway<Credentials>({
-    keyspace: newKeyspace(),
+    keyspace,
+    leaseMs: 1_000,
     publicUrl: 'http://127.0.0.1',
     pepper: SECRET,
     tokenKeys: [SECRET],
