@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
+import { parseRedisAddress, type RedisAddress } from './address.ts'
 import { RedisError } from './errors.ts'
 
 /**
@@ -8,7 +9,10 @@ import { RedisError } from './errors.ts'
 export type RedisRole = 'commands' | 'fence' | 'acknowledgements' | 'subscriber'
 
 export interface ConnectRedisOptions {
-  /** `redis://[user:password@]host:port/database`. */
+  /**
+   * `redis://[user:password@]host:port/database`, or
+   * `redis+sentinel://[user:password@]host:port,host:port/database?name=<name of the primary>`.
+   */
   readonly url: string
   readonly role: RedisRole
   /** Who connects; the server lists the connection as `<name>:<role>`. */
@@ -21,27 +25,67 @@ export interface ConnectRedisOptions {
 
 const LONGEST_RETRY_MS = 500
 const CONNECT_TIMEOUT_MS = 2_000
+/** A server that accepts the connection and does not greet within this is left. */
+const HANDSHAKE_TIMEOUT_MS = 1_000
+const SENTINEL_TIMEOUT_MS = 500
+/** How long a server may take to close a connection that we end; a frozen one never does. */
+const DISCONNECT_TIMEOUT_MS = 100
 
 /**
  * Opens a connection that fails fast: a command that cannot be sent, or was cut off, is rejected and never sent again by
- * the driver, since it may have taken effect. Callers repeat with the same idempotency id.
+ * the driver, since it may have taken effect. Callers repeat with the same idempotency id. With sentinels each connection
+ * attempt asks them for the primary; a primary that was deposed is left when it says so, one that hangs by `leaveServer`.
+ *
+ * @throws {TypeError} for a bad `url`; names neither user nor password.
  */
 export function connectRedis(options: ConnectRedisOptions): Redis {
-  const redis = new Redis(options.url, {
+  const redis = new Redis({
+    ...optionsByAddress(parseRedisAddress(options.url)),
     ...optionsByRole(options),
     connectionName: `${options.name}:${options.role}`,
   })
   redis.on('error', options.onError ?? ignoreUntilRetry)
+  boundHandshake(redis)
   return redis
+}
+
+/**
+ * Drops the connection's socket now, whatever the server does, and connects anew: to the same address, or with sentinels
+ * to the server that the next of them names. What was sent and not answered is rejected; it may have taken effect. For
+ * whoever finds that the server hangs or proves nothing; ending the connection stays `redis.disconnect()`.
+ */
+export function leaveServer(redis: Redis): void {
+  // Not disconnect(): that waits for the server to close its side. Without a stream it is about to ask anyway.
+  redis.stream?.destroy()
+}
+
+function optionsByAddress(address: RedisAddress): RedisOptions {
+  const common: RedisOptions = {
+    db: address.db,
+    ...(address.user !== null && { username: address.user }),
+    ...(address.password !== null && { password: address.password }),
+    ...(address.isEncrypted && { tls: {} }),
+  }
+  if (address.kind === 'server') return { ...common, host: address.host, port: address.port }
+  return {
+    ...common,
+    sentinels: [...address.sentinels],
+    name: address.primaryName,
+    role: 'master',
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+    sentinelRetryStrategy: retryAfterMs,
+    ...(address.isEncrypted && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+  }
 }
 
 function optionsByRole({ role, commandTimeoutMs = 1_000 }: ConnectRedisOptions): RedisOptions {
   const common: RedisOptions = {
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(25 * 2 ** attempt, LONGEST_RETRY_MS),
+    retryStrategy: retryAfterMs,
     reconnectOnError: (error) => (DEPOSED.test(error.message) ? 1 : false),
   }
   // The subscriber resubscribes by itself; a time limit on SUBSCRIBE would only hide a slow start.
@@ -51,7 +95,24 @@ function optionsByRole({ role, commandTimeoutMs = 1_000 }: ConnectRedisOptions):
 // Reconnect and do not send again: the server is no primary any more.
 const DEPOSED = /^(READONLY|NOREPLICAS|MASTERDOWN)/
 
+function retryAfterMs(attempt: number): number {
+  return Math.min(25 * 2 ** attempt, LONGEST_RETRY_MS)
+}
+
 function ignoreUntilRetry(): void {}
+
+// A frozen server accepts connections all the same, and the driver would wait for its greeting for ever. The driver's own
+// socketTimeout is no help: its timer survives the socket and ends the next one.
+function boundHandshake(redis: Redis): void {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => clearTimeout(timer)
+  redis.on('connect', () => {
+    stop()
+    timer = setTimeout(() => leaveServer(redis), HANDSHAKE_TIMEOUT_MS)
+  })
+  redis.on('ready', stop)
+  redis.on('close', stop)
+}
 
 /**
  * Resolves when commands can be sent.

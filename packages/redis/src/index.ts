@@ -1,5 +1,12 @@
 export type { Redis } from 'ioredis'
-export { type ConnectRedisOptions, connectRedis, type RedisRole, whenReady } from './connect.ts'
+export { parseRedisAddress, type RedisAddress, type RedisHost } from './address.ts'
+export {
+  type ConnectRedisOptions,
+  connectRedis,
+  leaveServer,
+  type RedisRole,
+  whenReady,
+} from './connect.ts'
 export {
   defineScript,
   readLua,
