@@ -1,0 +1,176 @@
+import { eventually } from '@portcullis/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AppProcess } from '../app-process.ts'
+import { askService, headOf, signContext } from './contexts.ts'
+import { type Client, signIn } from './devices.ts'
+import { type Installation, startInstallation } from './installation.ts'
+
+let installation: Installation
+let gateways: [first: AppProcess, second: AppProcess]
+let orders: [first: AppProcess, second: AppProcess]
+
+beforeAll(async () => {
+  installation = await startInstallation()
+  const { start } = installation
+  const accounts = await Promise.all([start('accounts'), start('accounts')])
+  orders = await Promise.all([start('orders'), start('orders')])
+  const routes = (nth: 0 | 1) => ({ accountsUrl: accounts[nth].url, ordersUrl: orders[nth].url })
+  gateways = await Promise.all([start('gateway', routes(0)), start('gateway', routes(1))])
+})
+afterAll(() => installation?.[Symbol.asyncDispose]())
+
+const WITHIN = { timeoutMs: 1_000 }
+
+/** Somebody signed in at the first gateway, whom all four processes have in memory as they are now. */
+async function known(person: 'ada' | 'grace') {
+  const device = await signIn(gateways[0], person)
+  const clients = gateways.map((gateway) => device.at(gateway)) as [Client, Client]
+  for (const client of clients) await client.orders.list.query()
+  const principal = await clients[0].session.me.query()
+  if (principal === null) throw new Error('has just signed in')
+  const position = await headOf(installation.redis)
+  const context = await signContext({ ...installation, principal, audience: 'orders', position })
+  const askOrders = () =>
+    Promise.all(orders.map((service) => askService(service, 'orders.list', context)))
+  expect(await askOrders()).toMatchObject([{ status: 200 }, { status: 200 }])
+  return { device, clients, askOrders }
+}
+
+/** Both orders refuse what was said of the person before. */
+async function expectOutdated({ askOrders }: Awaited<ReturnType<typeof known>>): Promise<void> {
+  const outdated = { status: 503, code: 'ERR_CONTEXT_STALE' }
+  expect(await askOrders()).toMatchObject([outdated, outdated])
+}
+
+describe('an organization that is switched', () => {
+  test('is active at once where it was done and within a second everywhere, for that session alone', async () => {
+    const ada = await known('ada')
+    const other = await known('ada')
+    const [here, there] = ada.clients
+    await here.session.switchOrganization.mutate({ organization: 'org_globex' })
+    await expectActive(here, 'org_globex')
+    await eventually(() => expectActive(there, 'org_globex'), WITHIN)
+    await eventually(() => expectOutdated(ada), WITHIN)
+    for (const client of other.clients) await expectActive(client, 'org_acme')
+  })
+
+  test('is not the one before again in any of 200 requests under way at once', async () => {
+    const { clients } = await known('ada')
+    const watch = watchRequests(clients, async (client) => {
+      const { lastEventId } = await client.orders.list.query()
+      return lastEventId.startsWith('org_globex.') ? 2 : 1
+    })
+    await watch.answers(400)
+    await clients[0].session.switchOrganization.mutate({ organization: 'org_globex' })
+    await watch.answers(800)
+    expect(await watch.end()).toEqual({ newest: [2, 2], wentBack: 0, failures: [] })
+  })
+})
+
+describe('a role that another person changes', () => {
+  test('holds for live sessions at both gateways, and both orders refuse what was before', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    await expect(grace.clients[1].accounts.members.list.query()).rejects.toMatchObject({
+      data: { code: 'FORBIDDEN', portcullis: { code: 'ERR_PERMISSION_REQUIRED' } },
+    })
+    const change = { subject: 'usr_grace', role: 'admin' } as const
+    const changed = await ada.clients[0].accounts.members.setRole.mutate(change)
+    expect(changed).toMatchObject({ subject: 'usr_grace', propagated: true })
+    const now = { roles: ['admin'], claimsVersion: changed.version }
+    await eventually(async () => {
+      for (const { session, accounts } of grace.clients) {
+        expect(await session.me.query()).toMatchObject(now)
+        expect(await accounts.members.list.query()).toHaveLength(2)
+      }
+      await expectOutdated(grace)
+    }, WITHIN)
+  })
+
+  test('is never an older one again in any of 200 requests under way at once', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    const watch = watchRequests(grace.clients, async ({ session }) => {
+      const principal = await session.me.query()
+      return principal?.claimsVersion ?? 0
+    })
+    await watch.answers(200)
+    let version = 0
+    for (const role of ['member', 'admin', 'member', 'admin'] as const) {
+      const change = { subject: 'usr_grace', role } as const
+      version = (await ada.clients[0].accounts.members.setRole.mutate(change)).version
+      await watch.answers(200)
+    }
+    await eventually(() => expect(watch.newest()).toEqual([version, version]), WITHIN)
+    await watch.answers(400)
+    expect(await watch.end()).toEqual({ newest: [version, version], wentBack: 0, failures: [] })
+  })
+})
+
+test('a member who is removed is refused everywhere within a second, and is back when added again', async () => {
+  const [ada, grace] = [await known('ada'), await known('grace')]
+  await ada.clients[1].accounts.members.remove.mutate({ subject: 'usr_grace' })
+  const refused = {
+    data: { code: 'FORBIDDEN', portcullis: { code: 'ERR_ORGANIZATION_REQUIRED' } },
+  }
+  await eventually(async () => {
+    for (const { session, orders, accounts } of grace.clients) {
+      expect(await session.me.query()).toMatchObject({ organization: null, roles: [] })
+      await expect(orders.list.query()).rejects.toMatchObject(refused)
+      await expect(accounts.members.list.query()).rejects.toMatchObject(refused)
+    }
+    await expectOutdated(grace)
+  }, WITHIN)
+  const added = { email: 'grace@example.com', role: 'member' } as const
+  await ada.clients[0].accounts.members.add.mutate(added)
+  await eventually(async () => {
+    for (const client of grace.clients) await expectActive(client, 'org_acme')
+  }, WITHIN)
+})
+
+async function expectActive(client: Client, organization: string): Promise<void> {
+  expect(await client.session.me.query()).toMatchObject({ organization })
+  expect((await client.orders.list.query()).lastEventId).toMatch(`${organization}.`)
+  expect(await client.accounts.me.query()).toMatchObject({ organization })
+}
+
+const UNDER_WAY = 200
+
+/**
+ * Keeps 200 requests under way, half of them at each gateway, and compares what each answers with the newest that its
+ * gateway had answered before the request was sent.
+ */
+function watchRequests(clients: [Client, Client], ask: (client: Client) => Promise<number>) {
+  const newest: [number, number] = [0, 0]
+  const failures: unknown[] = []
+  let [wentBack, answered, isEnded] = [0, 0, false]
+
+  async function keepAsking(nth: 0 | 1): Promise<void> {
+    while (!isEnded) {
+      const before = newest[nth]
+      try {
+        const version = await ask(clients[nth])
+        if (version < before) wentBack += 1
+        newest[nth] = Math.max(newest[nth], version)
+      } catch (error) {
+        failures.push(error)
+      }
+      answered += 1
+    }
+  }
+
+  const asking = Array.from({ length: UNDER_WAY }, (_, n) => keepAsking(n % 2 === 0 ? 0 : 1))
+  return {
+    newest: () => newest,
+    /** Resolves when that many more requests have been answered. */
+    answers(count: number) {
+      const enough = answered + count
+      return eventually(() => expect(answered).toBeGreaterThanOrEqual(enough), {
+        timeoutMs: 10_000,
+      })
+    },
+    async end() {
+      isEnded = true
+      await Promise.all(asking)
+      return { newest, wentBack, failures }
+    },
+  }
+}
