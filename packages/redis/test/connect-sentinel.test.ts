@@ -37,7 +37,7 @@ async function writeOn(redis: Redis, timeoutMs: number): Promise<void> {
 describe.concurrent('with sentinels', () => {
   test('every role of connection is led to the primary, in its database', async () => {
     await using redis = await startSentinelRedis()
-    for (const role of ['commands', 'log', 'subscriber'] as const) {
+    for (const role of ['commands', 'fence', 'subscriber'] as const) {
       await using connection = await connect(redis.url.replace('/0?', '/1?'), role)
       expect(await connection.role()).toContain('master')
       expect(await connection.client('INFO')).toMatch(new RegExp(`name=test:${role} .* db=1 `))
