@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { acquireLock } from '../exclusive-lock.ts'
+import { keepBatchesWhole } from './whole-batches.ts'
 
 /** The process behind an embedded Postgres: `node serve-pglite.ts --port 5432 [--folder <data>] [--folder-timeout-ms 0]`. */
 
@@ -27,7 +28,7 @@ const database = await (values.folder === undefined
   ? PGlite.create()
   : PGlite.create(values.folder))
 const server = new PGLiteSocketServer({
-  db: database,
+  db: keepBatchesWhole(database),
   host: '127.0.0.1',
   port: Number(values.port),
   maxConnections: MAX_CONNECTIONS,
