@@ -4,6 +4,7 @@ import {
   connectRedis,
   createKeyspace,
   type Keyspace,
+  leaveServer,
   type Redis,
   type RedisRole,
   whenReady,
@@ -147,6 +148,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     clock,
     logger,
     wantsMembers: () => receipts.waiting > 0,
+    leaveServer: () => Object.values(sockets).forEach(leaveServer),
     onFence: (page) => receipts.observe(page),
   })
   const receipts = createReceipts({

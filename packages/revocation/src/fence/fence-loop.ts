@@ -29,6 +29,8 @@ export interface FenceLoopOptions {
   readonly logger: Logger
   /** Whether someone waits for what members say. */
   readonly wantsMembers: () => boolean
+  /** Drops the connections and makes them anew, with sentinels to whichever server is the primary now. */
+  readonly leaveServer: () => void
   /** Hears of each fence, and of the members if it listed them. */
   readonly onFence: (page: FencePage) => void
 }
@@ -47,6 +49,8 @@ export interface FenceLoop {
 
 /** Fences in one lease: some may fail without a lapse. */
 const FENCES_PER_LEASE = 8
+/** Fences that fail or prove nothing, one after the other, until the server is left: it hangs or was deposed. */
+const FAILURES_BEFORE_LEAVING = 3
 /** How often members are listed without anyone asking, in fences. */
 const FENCES_PER_LISTING = 8
 
@@ -56,6 +60,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
   let fences = 0
   let listings = 0
   let isSettled = false
+  let failures = 0
 
   const fence = createFence({
     ...options,
@@ -75,8 +80,18 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
     repair && createBarrier({ ...options, fence, repair, served: () => log.epoch.counter })
   const removeStill = createStillMembers(fence, instance, bounds)
 
+  function countFailure() {
+    failures += 1
+    if (failures % FAILURES_BEFORE_LEAVING === 0) options.leaveServer()
+  }
+
   async function fenceOnce(): Promise<FencePage> {
-    const page = await catchUp(log, fence, listener)
+    const page = await catchUp(log, fence, listener).catch((error: unknown) => {
+      countFailure()
+      throw error
+    })
+    if (page.isProven) failures = 0
+    else countFailure()
     const isAdopted = page.epoch.random === log.epoch.random
     if (page.isProven && isAdopted) lease.grant(page.sent)
     isSettled = page.barrier === 'settled'

@@ -1,4 +1,4 @@
-import type { Keyspace, Redis } from '@portcullis/redis'
+import { type Keyspace, leaveServer, type Redis, RedisError } from '@portcullis/redis'
 import { RevocationError } from '../errors.ts'
 import { openHistory } from '../fence/fence.ts'
 
@@ -15,7 +15,11 @@ export async function withHistory<Reply>(
   run: () => Promise<Reply | null>,
 ): Promise<Reply> {
   for (let opened = 0; opened <= MAX_OPENINGS; opened += 1) {
-    const reply = await run()
+    const reply = await run().catch((error: unknown) => {
+      // Where one command hangs the next would too; with sentinels another server may have taken over.
+      if (error instanceof RedisError && error.code === 'ERR_REDIS_TIMEOUT') leaveServer(redis)
+      throw error
+    })
     if (reply !== null) return reply
     await openHistory(redis, keyspace)
   }
