@@ -14,7 +14,7 @@ import {
   type ReceiptWait,
 } from '../src/index.ts'
 
-export const logger: Logger = createLogger({ name: 'test', level: 'silent' })
+const logger: Logger = createLogger({ name: 'test', level: 'silent' })
 export const PEPPER = Buffer.alloc(32, 7).toString('base64url')
 
 /** Milliseconds. */

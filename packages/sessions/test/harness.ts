@@ -5,8 +5,8 @@ import { startRedis } from '@portcullis/testing'
 import { Redis } from 'ioredis'
 import { createSessionStore, type SessionStoreOptions } from '../src/index.ts'
 
-export const PEPPER = Buffer.alloc(32, 7).toString('base64url')
-export const TOKEN_KEY = Buffer.alloc(32, 9).toString('base64url')
+const PEPPER = Buffer.alloc(32, 7).toString('base64url')
+const TOKEN_KEY = Buffer.alloc(32, 9).toString('base64url')
 
 /** A server with stores on it. */
 export async function startStores(options: { readonly args?: readonly string[] } = {}) {

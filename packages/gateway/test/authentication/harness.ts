@@ -30,7 +30,7 @@ export interface CountingClaims extends ClaimsSource {
   fails: boolean
 }
 
-export function createCountingClaims(): CountingClaims {
+function createCountingClaims(): CountingClaims {
   const claims = new Map<SubjectId, Claims | null>()
   return {
     asked: 0,

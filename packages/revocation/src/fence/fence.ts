@@ -20,7 +20,7 @@ import { type Member, type MemberRecord, membersSchema } from './member.ts'
  * What may be done under an epoch. `down`: nothing, those who know of earlier events have not repaired the truth yet.
  * `done`: leases and loads. `settled`: nobody can hold a lease of an earlier epoch, so acknowledgements are complete.
  */
-export type BarrierState = 'down' | 'done' | 'settled'
+type BarrierState = 'down' | 'done' | 'settled'
 
 /** What one fence brought. */
 export interface FencePage {

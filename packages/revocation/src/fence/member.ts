@@ -7,7 +7,7 @@ import {
 import { z } from 'zod'
 
 /** What an instance writes with each fence: who it is, and what others may conclude from it. */
-export const memberRecordSchema = z.object({
+const memberRecordSchema = z.object({
   service: z.string().min(1).max(64),
   /** A driver holds or repairs the truth of sessions: gateways and workers. */
   drives: z.boolean(),
