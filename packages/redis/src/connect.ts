@@ -82,6 +82,8 @@ function optionsByRole({ role, commandTimeoutMs = 1_000 }: ConnectRedisOptions):
   const common: RedisOptions = {
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    // CLIENT SETINFO is not in the users' permissions, and would fill the servers' log of refusals.
+    disableClientInfo: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
