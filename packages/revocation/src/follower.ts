@@ -156,7 +156,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     clock,
     bounds,
     fence: loop.listing,
-    applied: () => log.position,
+    hasApplied: log.hasApplied,
     leaseMs: leaseMs + longestRelaxedMs,
   })
   followHints({

@@ -63,7 +63,8 @@ export function createBarrier(options: BarrierOptions): Barrier {
         isInformed: [served(), ...epochs].some(hasServed),
       }
     }
-    if (page.barrier === 'settled') {
+    // Who left under a settled epoch has nothing to re-assert under the next one.
+    if (page.barrier === 'settled' && page.members.length > 0) {
       drivers = new Map(page.members.map(({ id, record }) => [id, record]))
     }
     return observed?.random === page.epoch.random ? observed : undefined

@@ -86,6 +86,15 @@ describe('applied log', () => {
     expect(log.isStale(keysOf('usr_a'), at(6))).toBe(false)
   })
 
+  test('a place with another nonce is not on this history, whatever its number', () => {
+    const log = adopted()
+    log.apply(revocationOf('usr_a', 1))
+    expect(log.hasApplied(at(1), 'n1')).toBe(true)
+    expect(log.hasApplied(at(1), 'other')).toBe(false)
+    expect(log.hasApplied(at(2), 'n2')).toBe(false)
+    expect(log.hasApplied({ epoch: 2, seq: 0 })).toBe(false)
+  })
+
   describe('fill rule', () => {
     test('a value read further on than this instance is has to wait', () => {
       const log = adopted()

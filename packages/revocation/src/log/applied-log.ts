@@ -29,6 +29,8 @@ export interface AppliedLog {
   skipTo(head: FillPoint): void
   /** Whether the head lies on this history and nothing before it is missing. */
   isAt(head: FillPoint): boolean
+  /** Whether everything up to that place is applied, and it lies on this history as far as that can be told. */
+  hasApplied(position: Position, nonce?: string): boolean
   /** False only if nothing said after `checkedAt` touches these keys, under the same epoch. */
   isStale(keys: PrincipalKeys, checkedAt: Position): boolean
   /**
@@ -80,6 +82,10 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
     return seq >= oldest ? nonces[seq % fillWindow] : undefined
   }
 
+  function hasReached(place: Position) {
+    return place.epoch === position.epoch && place.seq <= position.seq
+  }
+
   function isStale(keys: PrincipalKeys, checkedAt: Position) {
     return checkedAt.epoch !== position.epoch || floors.isBelow(keys, checkedAt.seq)
   }
@@ -117,10 +123,13 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
       restart(head)
     },
 
+    hasApplied(place, expected) {
+      if (!hasReached(place)) return false
+      return expected === undefined || nonceAt(place.seq) === expected
+    },
+
     admit(point, keys) {
-      if (point.position.epoch !== position.epoch || point.position.seq > position.seq) {
-        return 'ahead'
-      }
+      if (!hasReached(point.position)) return 'ahead'
       const onHistory = nonceAt(point.position.seq) === point.nonce
       return onHistory && !isStale(keys, point.position) ? 'admitted' : 'superseded'
     },

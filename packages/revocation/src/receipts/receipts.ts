@@ -10,6 +10,8 @@ export interface Change {
   readonly id: string
   /** Place of its last event. */
   readonly position: Position
+  /** Nonce of its last event: two servers may have counted alike after a failover. */
+  readonly nonce?: string
   /** `clock.now()` at the beginning of the call. */
   readonly startedAt: number
   readonly wait?: ReceiptWait
@@ -34,8 +36,8 @@ export interface ReceiptsOptions {
   readonly bounds: ClockBounds
   /** A fence sent after this call, with the members listed. */
   readonly fence: () => Promise<FencePage>
-  /** Up to where this instance has applied the log itself. */
-  readonly applied: () => Position
+  /** Whether this instance has applied the log up to a place, and that place lies on its history. */
+  readonly hasApplied: (position: Position, nonce?: string) => boolean
   /** Longest lease of this installation that is configured here, in milliseconds. */
   readonly leaseMs: number
   /** Receipts waited for at once; a further one is `pending`. Default 10,000. */
@@ -63,11 +65,11 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   /** Newest acknowledgement of each member; bounded by the members of the last listing. */
   const acknowledged = new Map<InstanceId, Position>()
 
-  async function prove(position: Position): Promise<FencePage | undefined> {
+  async function prove({ position, nonce }: Change): Promise<FencePage | undefined> {
     for (let proofs = 0; proofs < MAX_PROOFS; proofs += 1) {
       const page = await options.fence().catch(() => undefined)
       if (page && page.epoch.counter !== position.epoch) return undefined
-      if (page?.isProven && hasApplied(options.applied(), position)) return page
+      if (page?.isProven && options.hasApplied(position, nonce)) return page
     }
     return undefined
   }
@@ -148,7 +150,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     },
 
     async enforce(change) {
-      const page = await prove(change.position)
+      const page = await prove(change)
       if (!page) return receiptOf(change, 'indeterminate', [])
       if (change.wait === 'majority' || waiting.size >= maxWaiting) {
         return receiptOf(change, 'pending', others(page).map(toWaiting))
