@@ -1,3 +1,7 @@
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import {
@@ -132,10 +136,12 @@ describe('without sentinels', () => {
 })
 
 test('nothing outlives the process that started it, frozen servers included', async () => {
-  const fixture = new URL('./fixtures/sentinel.ts', import.meta.url).pathname
+  // Their files stay behind when a process is killed, so they get a place that is removed.
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'portcullis-killed-'))
   const owner = await startProcess({
     command: process.execPath,
-    args: [fixture],
+    args: [fileURLToPath(new URL('./fixtures/sentinel.ts', import.meta.url))],
+    env: { TMPDIR: folder.path },
     readyLine: /^pids/,
   })
   const pids = [...owner.output().matchAll(/\b\d+\b/g)].map(Number)
