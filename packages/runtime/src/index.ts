@@ -7,4 +7,12 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logger.ts'
+export {
+  type Counter,
+  type Histogram,
+  type LabelValues,
+  type MetricOptions,
+  type Metrics,
+  noMetrics,
+} from './metrics.ts'
 export { type ProcessOptions, runProcess } from './process.ts'
