@@ -4,12 +4,19 @@ import { z } from 'zod'
 
 const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
 
+/** One server, or sentinels: `redis+sentinel://host:port,host:port/0?name=<name of the primary>`. */
+const redisUrl = z
+  .string()
+  .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
+    error: 'is not a redis:// or redis+sentinel:// address',
+  })
+
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of sessions and log. */
-  REDIS_URL: z.url(),
+  REDIS_URL: redisUrl,
   /** How long a proof of freshness allows to decide from memory, in milliseconds. */
   LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
   /** Replicas configured beside the Redis primary. */

@@ -2,12 +2,19 @@ import { signingJwkSchema } from '@portcullis/context'
 import { LOG_LEVELS, readEnvironment } from '@portcullis/runtime'
 import { z } from 'zod'
 
+/** One server, or sentinels: `redis+sentinel://host:port,host:port/0?name=<name of the primary>`. */
+const redisUrl = z
+  .string()
+  .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
+    error: 'is not a redis:// or redis+sentinel:// address',
+  })
+
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4009),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of the job queues: a database of its own. */
-  JOBS_REDIS_URL: z.url(),
+  JOBS_REDIS_URL: redisUrl,
   ACCOUNTS_URL: z.url(),
   /** JSON: the worker's own private key, a JWK. Accounts trusts its public half under the name `worker`. */
   PORTCULLIS_SIGNING_KEY: z.string().transform(parseJson).pipe(signingJwkSchema),
