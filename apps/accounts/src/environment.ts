@@ -1,31 +1,22 @@
 import { jwksSchema } from '@portcullis/context'
-import { LOG_LEVELS, readEnvironment } from '@portcullis/runtime'
+import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
 
 const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
 
-/** One server, or sentinels: `redis+sentinel://host:port,host:port/0?name=<name of the primary>`. */
-const redisUrl = z
-  .string()
-  .regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {
-    error: 'is not a redis:// or redis+sentinel:// address',
-  })
-
 const schema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
+  HOST: variables.host,
+  PORT: variables.port(4001),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of sessions and log. */
-  REDIS_URL: redisUrl,
-  /** How long a proof of freshness allows to decide from memory, in milliseconds. */
-  LEASE_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
-  /** Replicas configured beside the Redis primary. */
-  REDIS_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+  REDIS_URL: variables.redisUrl,
+  LEASE_MS: variables.leaseMs,
+  REDIS_REPLICAS: variables.replicas,
   DATABASE_URL: z.url(),
   /** The installation's pepper, the same as the gateway's. */
-  PORTCULLIS_PEPPER: z.string().regex(/^[\w-]{43,}$/, { error: 'is not 32 bytes in base64url' }),
+  PORTCULLIS_PEPPER: variables.secret,
   /** JSON: public keys of the callers by name, `{ "gateway": { "keys": [...] }, "worker": { "keys": [...] } }`. */
-  PORTCULLIS_TRUST: z.string().transform(parseJson).pipe(trustSchema),
+  PORTCULLIS_TRUST: variables.json(trustSchema),
   /** `1` adds the demo people. */
   SEED_DEMO: z.enum(['0', '1']).default('0'),
 })
@@ -35,13 +26,4 @@ export type Environment = z.output<typeof schema>
 /** @throws {EnvironmentError} with a line for every mistake. */
 export function readAccountsEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
   return readEnvironment(schema, source)
-}
-
-function parseJson(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is not JSON' })
-    return z.NEVER
-  }
 }

@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from './clock.ts'
 export { EnvironmentError, readEnvironment } from './environment.ts'
+export { variables } from './environment-values.ts'
 export {
   createLogger,
   LOG_LEVELS,
