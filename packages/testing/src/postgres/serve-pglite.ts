@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { acquireLock } from '../exclusive-lock.ts'
+import { readNewCluster } from './new-cluster.ts'
 import { keepBatchesWhole } from './whole-batches.ts'
 
 /** The process behind an embedded Postgres: `node serve-pglite.ts --port 5432 [--folder <data>] [--folder-timeout-ms 0]`. */
@@ -24,9 +26,7 @@ if (values.folder !== undefined) {
   await acquireLock(`${values.folder}.lock`, { timeoutMs: Number(values['folder-timeout-ms']) })
 }
 
-const database = await (values.folder === undefined
-  ? PGlite.create()
-  : PGlite.create(values.folder))
+const database = await openDatabase(values.folder)
 const server = new PGLiteSocketServer({
   db: keepBatchesWhole(database),
   host: '127.0.0.1',
@@ -41,3 +41,9 @@ process.once('SIGTERM', async () => {
   await database.close()
   process.exit(0)
 })
+
+async function openDatabase(folder: string | undefined): Promise<PGlite> {
+  if (folder === undefined) return PGlite.create({ loadDataDir: await readNewCluster() })
+  const isNew = !existsSync(join(folder, 'PG_VERSION'))
+  return PGlite.create(folder, isNew ? { loadDataDir: await readNewCluster() } : {})
+}

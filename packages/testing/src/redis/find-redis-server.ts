@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openCacheFolder } from '../cache-folder.ts'
 import { TestingError } from '../errors.ts'
 import { acquireLock } from '../exclusive-lock.ts'
 import { compiledRedis, type RedisInstaller, systemPackages } from './installers.ts'
@@ -37,7 +36,7 @@ export async function findRedisServer(search: RedisServerSearch = {}): Promise<R
   if (found !== null) return { command: found, origin: found }
 
   const say = search.say ?? ((line) => void process.stderr.write(`${line}\n`))
-  using _ = await acquireLock(await lockFile(), {
+  using _ = await acquireLock(join(await openCacheFolder(), 'install-redis.lock'), {
     timeoutMs: search.lockTimeoutMs ?? 600_000,
     onWait: () => say('Another process is installing a Redis server; waiting for it.'),
   })
@@ -71,9 +70,3 @@ const NOT_FOUND = `No Redis server was found. There are three ways to give one:
   1. set REDIS_URL to a server, ${OLDEST_VERSION} or newer with maxmemory-policy noeviction (dev only; tests start their own)
   2. install redis-server or valkey-server, ${OLDEST_VERSION} or newer, so that it is on the PATH
   3. let us install it: run as root on Debian or Ubuntu, or with Homebrew, and without PORTCULLIS_INSTALL=never`
-
-async function lockFile(): Promise<string> {
-  const folder = join(tmpdir(), `portcullis-${process.getuid?.() ?? 'user'}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  return join(folder, 'install-redis.lock')
-}
