@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '@portcullis/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { z } from 'zod'
@@ -37,6 +38,9 @@ export interface JobWorker extends AsyncDisposable {
   isReady(): boolean
 }
 
+/** How long closing may take once no job runs any more, ms. */
+const CLOSE_TIMEOUT_MS = 1_000
+
 /** @throws {JobError} `ERR_QUEUE_UNAVAILABLE` when Redis was not reached in time. */
 export async function createJobWorker<Schema extends z.ZodType>(
   options: JobWorkerOptions<Schema>,
@@ -45,7 +49,8 @@ export async function createJobWorker<Schema extends z.ZodType>(
   const logger = options.logger.child({ job: job.name })
   const warn = (error: Error) => logger.warn({ err: error }, 'job worker')
   const redis = await connect(options, workingOptions, warn)
-  const worker = new Worker(job.name, createProcessor(options, logger), {
+  const running = new Set<Promise<void>>()
+  const worker = new Worker(job.name, tracked(createProcessor(options, logger), running), {
     connection: redis,
     prefix: options.prefix ?? DEFAULT_PREFIX,
     concurrency: options.concurrency ?? 1,
@@ -66,19 +71,36 @@ export async function createJobWorker<Schema extends z.ZodType>(
     async [Symbol.asyncDispose]() {
       const abort = () => worker.cancelAllJobs('the worker shuts down')
       const timer = setTimeout(abort, options.graceMs ?? 5_000)
-      await worker.close()
+      const closed = worker.close()
+      await Promise.allSettled(running)
+      // BullMQ waits for its connection to say that it has ended, and ioredis never does of one that it was making anew.
+      await Promise.race([closed, pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
       clearTimeout(timer)
       redis.disconnect()
     },
   }
 }
 
+type Processor = (running: Job, token?: string, cancelled?: AbortSignal) => Promise<void>
+
+/** BullMQ hands out a signal only to a function that declares three parameters. */
+function tracked(process: Processor, running: Set<Promise<void>>): Processor {
+  return async (job, token, cancelled) => {
+    const run = process(job, token, cancelled)
+    running.add(run)
+    try {
+      await run
+    } finally {
+      running.delete(run)
+    }
+  }
+}
+
 function createProcessor<Schema extends z.ZodType>(
   { job, process }: JobWorkerOptions<Schema>,
   logger: Logger,
-) {
-  // BullMQ hands out a signal only to a function that declares three parameters.
-  return async (running: Job, _token?: string, cancelled?: AbortSignal): Promise<void> => {
+): Processor {
+  return async (running, _token, cancelled) => {
     const data = parseForRun(job, running.data)
     const id = running.id ?? ''
     const attempt = running.attemptsMade + 1
