@@ -67,6 +67,7 @@ export function createService<Router extends AnyTRPCRouter>(
   )
   const drain = createDrain(server, {
     timeoutMs: limits.drainTimeoutMs,
+    endSubscriptions: () => portcullis.abortSubscriptions(new Refusal('ERR_DRAINING')),
     abort: () => portcullis.abortInFlight(new Refusal('ERR_DRAINING')),
   })
   const isReady = async () =>

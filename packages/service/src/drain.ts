@@ -6,18 +6,21 @@ const ABORT_GRACE_MS = 1_000
 
 export interface DrainOptions {
   readonly timeoutMs: number
+  /** Tells what would not end by itself to stop, as soon as draining begins. */
+  endSubscriptions(): void
   /** Tells what is in flight to stop. */
   abort(): void
 }
 
 export interface Drain {
   readonly started: boolean
-  /** Stops accepting, lets requests in flight finish, aborts them after `timeoutMs`, then closes what is left. */
+  /** Stops accepting, ends subscriptions, lets requests finish, aborts them after `timeoutMs`, then closes what is left. */
   finish(): Promise<void>
 }
 
 /** Watches a server's requests, so that it can be closed without breaking off any that ends in time. */
-export function createDrain(server: Server, { timeoutMs, abort }: DrainOptions): Drain {
+export function createDrain(server: Server, options: DrainOptions): Drain {
+  const { timeoutMs, abort, endSubscriptions } = options
   const open = new Set<ServerResponse>()
   let finished: Promise<void> | undefined
 
@@ -36,6 +39,7 @@ export function createDrain(server: Server, { timeoutMs, abort }: DrainOptions):
     for (const response of open)
       if (!response.headersSent) response.setHeader('connection', 'close')
     server.close()
+    endSubscriptions()
     const abortTimer = setTimeout(abort, timeoutMs)
     const closeTimer = setTimeout(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS)
     await closed

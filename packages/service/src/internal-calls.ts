@@ -3,6 +3,7 @@ import { Refusal } from './refusal.ts'
 
 /** The part of tRPC's request info that says what is about to be called. */
 export interface CallInfo {
+  readonly type?: 'query' | 'mutation' | 'subscription' | 'unknown'
   readonly calls: readonly {
     readonly procedure: { readonly _def: { readonly meta: unknown } } | null
   }[]

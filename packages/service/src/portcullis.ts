@@ -52,6 +52,8 @@ export interface Portcullis extends Disposable {
   createContextFrom(request: RequestLike, response?: ResponseLike): Promise<RequestContext>
   /** Aborts the signal of every request in flight. */
   abortInFlight(reason: Refusal): void
+  /** Aborts those of subscriptions alone, which would not end by themselves. */
+  abortSubscriptions(reason: Refusal): void
   /** Requests whose response is not complete. */
   readonly inFlight: number
 }
@@ -79,6 +81,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     }
     const scope = scopes.open(
       verified && { keys: verified.principal, checkedAt: verified.position },
+      info?.type === 'subscription' ? 'subscription' : 'call',
     )
     bindScope(scope, request, response)
     return {
@@ -111,6 +114,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     createContext: ({ req, res, resHeaders, info }) =>
       decide(req, res ?? resHeaders, info).catch(report),
     abortInFlight: scopes.abortAll,
+    abortSubscriptions: scopes.abortSubscriptions,
     get inFlight() {
       return scopes.size
     },

@@ -10,20 +10,24 @@ export interface RequestScope extends Disposable {
   defer(cleanUp: () => void): void
 }
 
+export type RequestKind = 'call' | 'subscription'
+
 /** The requests in flight, each with the signal that ends it. */
 export interface RequestScopes extends Disposable {
   /** Synchronous: aborts with the first event about `person` after the one at which it was checked. */
-  open(person: { keys: PrincipalKeys; checkedAt: Position } | null): RequestScope
+  open(person: { keys: PrincipalKeys; checkedAt: Position } | null, kind: RequestKind): RequestScope
   abortAll(reason: Refusal): void
+  /** Those that do not end by themselves. */
+  abortSubscriptions(reason: Refusal): void
   readonly size: number
 }
 
 export function createRequestScopes(follower: Follower): RequestScopes {
   const live = createLiveWork(follower)
-  const scopes = new Set<RequestScope>()
+  const scopes = new Map<RequestScope, RequestKind>()
 
   return {
-    open(person) {
+    open(person, kind) {
       const controller = new AbortController()
       const owned = new DisposableStack()
       const scope: RequestScope = {
@@ -32,13 +36,16 @@ export function createRequestScopes(follower: Follower): RequestScopes {
         defer: (cleanUp) => owned.defer(cleanUp),
         [Symbol.dispose]: () => owned.dispose(),
       }
-      scopes.add(scope)
+      scopes.set(scope, kind)
       scope.defer(() => scopes.delete(scope))
       if (person) abortWith(scope, owned.use(live.track(person.keys, person.checkedAt)).signal)
       return scope
     },
     abortAll(reason) {
-      for (const scope of scopes) scope.abort(reason)
+      for (const scope of scopes.keys()) scope.abort(reason)
+    },
+    abortSubscriptions(reason) {
+      for (const [scope, kind] of scopes) if (kind === 'subscription') scope.abort(reason)
     },
     get size() {
       return scopes.size

@@ -72,6 +72,17 @@ describe('close', () => {
     expect(await ends).toContain('ERR_DRAINING')
   })
 
+  test('a subscription is told at once to come again, however long requests may take', async () => {
+    const orders = await startOrders()
+    const headers = { ...(await orders.identities.person()), accept: 'text/event-stream' }
+    const response = await fetch(`${orders.url}/orders.onCount`, { headers })
+    await eventually(() => expect(orders.journal.executed).toEqual(['count']))
+    const started = performance.now()
+    await orders.close()
+    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(await response.text()).toMatch(/event: serialized-error\n.*ERR_DRAINING/)
+  })
+
   test('what ignores even that loses its connection', async () => {
     const orders = await startOrders({ limits: { drainTimeoutMs: 10 } })
     const client = createClient(orders.url, await orders.identities.person()).orders
