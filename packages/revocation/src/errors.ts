@@ -1,6 +1,7 @@
 const MESSAGES = {
   ERR_LOG_UNREADABLE: 'The event log cannot be read',
   ERR_HISTORY_UNSETTLED: 'The history of the event log changed again and again',
+  ERR_CURSOR_TRIMMED: 'The event log does not reach back to the cursor any more',
   ERR_PEPPER_MISMATCH: 'The pepper is not the one this installation was set up with',
 } as const
 

@@ -11,6 +11,7 @@ import {
 } from '@portcullis/redis'
 import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
 import { RevocationError } from './errors.ts'
+import { createLogReader, type LogPage } from './events/log-reader.ts'
 import type { RepairTruth } from './fence/barrier.ts'
 import { createFenceLoop } from './fence/fence-loop.ts'
 import { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
@@ -32,6 +33,10 @@ export interface Follower extends AsyncDisposable {
   readonly position: Position
   /** `clock.now()` until which the last proof of freshness allows to decide from memory. */
   readonly leaseEndsAt: number
+  /** How long a lease is, counted from the sending of the fence that proved it; milliseconds. */
+  readonly leaseMs: number
+  /** Longest time beyond the lease that `isFresh` allows, in milliseconds. */
+  readonly longestRelaxedMs: number
   /**
    * Whether a decision may be taken from memory at this very moment. Synchronous.
    *
@@ -57,6 +62,8 @@ export interface Follower extends AsyncDisposable {
   catchUp(): Promise<void>
   /** Resolves when a change that was written is enforced everywhere, or says what else is known of it. */
   enforce(change: Change): Promise<Receipt>
+  /** Reads the log for application code, apart from the fences; see `createRevocations`. */
+  readLog(after: Position, limit: number): Promise<LogPage>
 }
 
 export interface FollowerOptions {
@@ -169,7 +176,10 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     requestFence: loop.request,
   })
 
+  const reader = createLogReader({ connect: () => connect('commands'), keyspace })
+
   function disconnect() {
+    reader[Symbol.dispose]()
     for (const socket of Object.values(sockets)) socket.disconnect()
   }
 
@@ -184,6 +194,8 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     get position() {
       return log.position
     },
+    leaseMs,
+    longestRelaxedMs,
     get leaseEndsAt() {
       return loop.lease.endsAt
     },
@@ -196,6 +208,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       await loop.now()
     },
     enforce: receipts.enforce,
+    readLog: reader.readAfter,
     async [Symbol.asyncDispose]() {
       await loop.leave()
       disconnect()

@@ -5,6 +5,19 @@ export {
   createClaimsPublisher,
 } from './claims-publisher.ts'
 export { RevocationError, type RevocationErrorCode } from './errors.ts'
+export type { LogPage } from './events/log-reader.ts'
+export type {
+  RevocationEvent,
+  RevocationEventKind,
+  RevocationEventOf,
+} from './events/revocation-event.ts'
+export {
+  createRevocations,
+  type EventsOptions,
+  type Revocations,
+  type RevocationsOptions,
+} from './events/revocations.ts'
+export type { Followed } from './events/subscription.ts'
 export type { RepairTruth } from './fence/barrier.ts'
 export { declareNewInstallation } from './fence/fence.ts'
 export { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'

@@ -76,7 +76,8 @@ const fieldsSchema = z.object({
   i: z.union([instanceIdSchema, z.literal('')]).optional(),
 })
 
-const positionTextSchema = text.transform((id, context): Position => {
+/** An id of the stream: `<epoch>-<seq>`. */
+export const positionTextSchema = text.transform((id, context): Position => {
   const [, epoch, seq] = /^(\d+)-(\d+)$/.exec(id) ?? []
   if (epoch && seq) return { epoch: Number(epoch), seq: Number(seq) }
   context.addIssue({ code: 'custom', message: 'expected <epoch>-<seq>' })
