@@ -11,6 +11,8 @@ interface Address {
 /** A device that a person has signed in on. */
 export interface Device {
   readonly session: Session
+  /** Portcullis's client, at the gateway where the person signed in; it keeps cookies as a browser does. */
+  readonly client: Client
   /** `name=value` of the session's cookie. */
   readonly cookie: string
   /**
@@ -30,6 +32,7 @@ export async function signIn(gateway: Address, person: Person): Promise<Device> 
   const cookie = (await cookies.headerFor(gateway.url)) ?? ''
   return {
     session,
+    client,
     cookie,
     at({ url }, { batch = false, onRequest } = {}) {
       const link = batch ? httpBatchLink : httpLink

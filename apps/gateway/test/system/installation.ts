@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SigningJwk, signingJwkSchema } from '@portcullis/context'
+import { declareNewInstallation } from '@portcullis/revocation'
 import {
   findFreePort,
   type PostgresServer,
@@ -33,11 +34,18 @@ export interface Installation extends AsyncDisposable {
 /** Many processes of few programs: compiled once, they start in half the time. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'portcullis-compile-cache')
 
-export async function startInstallation(options: RedisOptions = {}): Promise<Installation> {
+export interface InstallationOptions {
+  readonly redis?: RedisOptions
+  /** Lease of every process, in milliseconds. Default the apps' own. */
+  readonly leaseMs?: number
+}
+
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   await using owned = new AsyncDisposableStack()
-  const [redis, postgres] = await Promise.all([startRedis(options), startPostgres()])
+  const [redis, postgres] = await Promise.all([startRedis(options.redis), startPostgres()])
   owned.use(redis)
   owned.use(postgres)
+  await declareNewInstallation({ redisUrl: redis.url })
   const environmentOf = await createEnvironments()
   const defaults: Surroundings = {
     redisUrl: redis.url,
@@ -48,6 +56,10 @@ export async function startInstallation(options: RedisOptions = {}): Promise<Ins
   }
   const { PORTCULLIS_SIGNING_KEY = '' } = environmentOf('gateway', 0, defaults)
 
+  const common = {
+    NODE_COMPILE_CACHE,
+    ...(options.leaseMs !== undefined && { LEASE_MS: String(options.leaseMs) }),
+  }
   const processes: AppProcess[] = []
   owned.defer(async () => {
     await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()))
@@ -61,7 +73,7 @@ export async function startInstallation(options: RedisOptions = {}): Promise<Ins
     async start(app, surroundings, settings) {
       const port = await findFreePort()
       const environment = environmentOf(app, port, { ...defaults, ...surroundings })
-      const started = await startApp(app, port, { ...environment, NODE_COMPILE_CACHE, ...settings })
+      const started = await startApp(app, port, { ...environment, ...common, ...settings })
       processes.push(started)
       return started
     },
