@@ -21,12 +21,16 @@ function hasTests(folder) {
   return JSON.parse(readFileSync(manifest, 'utf8')).scripts?.test !== undefined
 }
 
+/** A file that could not be loaded has no test that failed. */
+function failedAsAWhole({ status, assertionResults }) {
+  return status === 'failed' && !assertionResults.some((result) => result.status === 'failed')
+}
+
 function readCounts(folder) {
   try {
     const report = JSON.parse(readFileSync(join(folder, '.turbo/test-report.json'), 'utf8'))
-    // A file that could not be loaded, or a type error, fails without a failed test.
-    const failed = report.success ? 0 : Math.max(1, report.numFailedTests)
-    return { passed: report.numPassedTests, failed }
+    const failed = report.numFailedTests + report.testResults.filter(failedAsAWhole).length
+    return { passed: report.numPassedTests, failed: report.success ? failed : Math.max(1, failed) }
   } catch (error) {
     process.stdout.write(`${folder}: no usable test report (${error.message})\n`)
     return { passed: 0, failed: 1 }
