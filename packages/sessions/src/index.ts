@@ -1,16 +1,18 @@
 export { type Claims, type ClaimsSource, claimsSchema } from './claims.ts'
+export { createSessionStore, type SessionStoreOptions } from './create-session-store.ts'
 export { DEVICE_KINDS, type Device, type DeviceKind } from './device.ts'
 export { SessionError, type SessionErrorCode } from './errors.ts'
+export { MAX_TOUCHES } from './operations/touch-sessions.ts'
 export { DEFAULT_PROFILES, type SessionProfile, type SessionProfiles } from './profiles.ts'
+export { type SessionSelector, selectorSchema } from './selector.ts'
 export type { Session } from './session.ts'
-export {
-  createSessionStore,
-  type LoadedSession,
-  MAX_TOUCHES,
-  type Revocation,
-  type SessionStore,
-  type SessionStoreOptions,
-  type StartedSession,
-  type StartSession,
-  type Touch,
+export type {
+  LoadedSession,
+  RenewSession,
+  Revocation,
+  RevokeSessions,
+  SessionStore,
+  StartedSession,
+  StartSession,
+  Touch,
 } from './session-store.ts'

@@ -1,38 +1,16 @@
 import type {
   AssuranceLevel,
   AuthenticationMethod,
-  InstanceId,
   OrganizationId,
   Position,
   SessionId,
   SubjectId,
 } from '@portcullis/context'
-import { connectRedis, createKeyspace, type Keyspace, whenReady } from '@portcullis/redis'
-import {
-  createSubjectHandles,
-  type FillPoint,
-  type LogEvent,
-  withHistory,
-} from '@portcullis/revocation'
+import type { FillPoint, LogEvent } from '@portcullis/revocation'
 import type { Claims } from './claims.ts'
-import { DEVICE_KINDS, type DeviceKind } from './device.ts'
-import { SessionError } from './errors.ts'
-import { assertProfiles, DEFAULT_PROFILES, type SessionProfiles } from './profiles.ts'
-import {
-  endScript,
-  listScript,
-  loadScript,
-  raiseNotBeforeScript,
-  reassertScript,
-  renewScript,
-  startScript,
-  storeClaimsScript,
-  switchScript,
-  touchScript,
-} from './scripts.ts'
-import { type Session, toSession } from './session.ts'
-import { encodeLevels, encodeMethods } from './session-record.ts'
-import { addressOfSession, createSessionTokens, type SessionAddress } from './session-token.ts'
+import type { DeviceKind } from './device.ts'
+import type { SessionSelector } from './selector.ts'
+import type { Session } from './session.ts'
 
 export interface StartSession {
   readonly subject: SubjectId
@@ -46,6 +24,9 @@ export interface StartSession {
   /** A longer label is cut to 80 characters. */
   readonly device?: { readonly kind?: DeviceKind; readonly label?: string | null }
 }
+
+/** A new proof of identity for a session that there is. */
+export type RenewSession = Pick<StartSession, 'subject' | 'methods' | 'assurance' | 'profile'>
 
 export interface StartedSession {
   /** The cookie's value, 47 characters. The only time the secret is seen. */
@@ -75,6 +56,16 @@ export interface Touch {
   readonly ageMs: number
 }
 
+export interface RevokeSessions {
+  /** Why, in a word, such as `sign-out`; goes into the log. */
+  readonly cause: string
+  /**
+   * Names the change: repeated under the same id within 24 hours it is the same one, and ends nothing that began since.
+   * Without an id each call is a change of its own.
+   */
+  readonly id?: string
+}
+
 /** What ending sessions did. */
 export interface Revocation {
   /** Whoever has applied the log up to here refuses what was ended. */
@@ -98,20 +89,20 @@ export interface SessionStore extends AsyncDisposable {
   touch(touches: readonly Touch[]): Promise<number>
   /** Live sessions, newest first. */
   list(subject: SubjectId): Promise<Session[]>
-  revoke(id: SessionId, options: { readonly cause: string }): Promise<Revocation>
-  revokeOthers(options: {
-    readonly subject: SubjectId
-    readonly keep: SessionId
-    readonly cause: string
-  }): Promise<Revocation>
-  revokeSubject(subject: SubjectId, options: { readonly cause: string }): Promise<Revocation>
-  /** Ends the sessions that have the organization active. */
-  revokeOrganization(
-    organization: OrganizationId,
-    options: { readonly cause: string },
-  ): Promise<Revocation>
-  /** Ends all sessions that began before this moment. */
-  revokeEveryone(options: { readonly cause: string }): Promise<Revocation>
+  /**
+   * Ends sessions. Those of an organization or of everyone end by one write and are not counted.
+   *
+   * @throws {SessionError} `ERR_SESSION_NOT_FOUND` for an id that is none of ours, or not the subject's;
+   *   `ERR_CHANGE_ID_REUSED` when the id named a change with another selector.
+   */
+  revoke(selector: SessionSelector, options: RevokeSessions): Promise<Revocation>
+  /**
+   * How many live sessions `revoke` would end now. Those of an organization or of everyone are counted in a walk over all
+   * subjects, a page at a time; null if that takes longer than ten seconds or is not permitted.
+   *
+   * @throws {SessionError} `ERR_SESSION_NOT_FOUND` as `revoke` does.
+   */
+  preview(selector: SessionSelector): Promise<number | null>
   /**
    * Whether the subject is a member is for the caller to check.
    *
@@ -123,225 +114,9 @@ export interface SessionStore extends AsyncDisposable {
    *
    * @throws {SessionError} `ERR_SESSION_NOT_FOUND`
    */
-  renew(
-    id: SessionId,
-    proof: Pick<StartSession, 'subject' | 'methods' | 'assurance' | 'profile'>,
-  ): Promise<StartedSession>
+  renew(id: SessionId, proof: RenewSession): Promise<StartedSession>
   /** Brings the truth up to events that the server may have lost, in their order. Idempotent. At most one at a time. */
   repair(events: readonly LogEvent[]): Promise<void>
   /** Caches what the owner of claims answered; false if something newer was announced meanwhile. */
   storeClaims(subject: SubjectId, claims: Claims, askedAt: FillPoint): Promise<boolean>
-}
-
-export interface SessionStoreOptions {
-  readonly redisUrl: string
-  /** Who uses the store; part of the connection's name on the server. */
-  readonly name: string
-  /** Secret of the installation, 32 bytes or more in base64url. Never changes. */
-  readonly pepper: string
-  /** Secrets for the cookies' check, 32 bytes or more in base64url: the current, and one before it during a rotation. */
-  readonly tokenKeys: readonly string[]
-  readonly keyspace?: Keyspace
-  /** Whom instances tell that they have applied a change; see `Follower.enforce`. */
-  readonly originator?: InstanceId
-  readonly profiles?: SessionProfiles
-  /** Sessions of one subject; a further one ends the oldest. Default 20, at most 100. */
-  readonly maxSessionsPerSubject?: number
-  /** How long to wait for Redis at the start, in milliseconds. Default 10,000. */
-  readonly startTimeoutMs?: number
-}
-
-/** Sessions in one call of `touch`. */
-export const MAX_TOUCHES = 100
-const REPAIRS_AT_ONCE = 100
-const MAX_LABEL_LENGTH = 80
-/** Share of Redis's memory limit at which no session is started any more, in percent. */
-const MEMORY_PERCENT = 90
-const CLAIMS_LIFETIME_MS = 30 * 24 * 3_600_000
-
-/**
- * @throws {RevocationError} `ERR_PEPPER_MISMATCH` when the installation was set up with another pepper.
- * @throws {RedisError} `ERR_REDIS_UNAVAILABLE` when Redis does not answer in `startTimeoutMs`.
- */
-export async function createSessionStore(options: SessionStoreOptions): Promise<SessionStore> {
-  const { redisUrl: url, name, keyspace = createKeyspace(), startTimeoutMs = 10_000 } = options
-  const { profiles = DEFAULT_PROFILES, maxSessionsPerSubject: maxSessions = 20 } = options
-  if (!Number.isInteger(maxSessions) || maxSessions < 1 || maxSessions > 100) {
-    throw new TypeError('maxSessionsPerSubject must be a whole number from 1 to 100')
-  }
-  assertProfiles(profiles)
-  const handles = createSubjectHandles(options.pepper)
-  const tokens = createSessionTokens(options.tokenKeys)
-  const redis = connectRedis({ url, role: 'commands', name })
-  try {
-    await whenReady(redis, startTimeoutMs)
-    await handles.assertPepper(redis, keyspace)
-  } catch (error) {
-    redis.disconnect()
-    throw error
-  }
-
-  const inHistory = <Reply>(run: () => Promise<Reply | null>) => withHistory(redis, keyspace, run)
-  const originator: InstanceId | '' = options.originator ?? ''
-  const of = (handle: string) => ({ keyspace, originator, profiles, handle })
-
-  async function end(
-    handle: string,
-    what: { mode: 'one' | 'others' | 'all'; field?: string; subject?: string; cause: string },
-  ): Promise<Revocation> {
-    const input = { ...of(handle), field: '', subject: '', ...what }
-    const { point, rest } = await inHistory(() => endScript.run(redis, input))
-    return { position: point.position, ended: rest[0] }
-  }
-
-  async function raiseNotBefore(what: string, cause: string): Promise<Revocation> {
-    const input = { keyspace, originator, of: what, cause }
-    const { position } = await inHistory(() => raiseNotBeforeScript.run(redis, input))
-    return { position, ended: null }
-  }
-
-  function reassert(event: LogEvent) {
-    const session = event.session ? addressOfSession(event.session) : null
-    const handle = session?.handle ?? (event.subject ? handles.handleOf(event.subject) : '')
-    const input = { ...of(handle), field: session?.field ?? '', event }
-    return inHistory(() => reassertScript.run(redis, input))
-  }
-
-  return {
-    async start({ subject, methods, organization = null, device = {}, ...levels }) {
-      const { assurance = 'aal1', profile = 'aal2' } = levels
-      if (methods.length === 0) throw new TypeError('methods must name at least one method')
-      const { token, address } = tokens.create(handles.handleOf(subject))
-      const label = device.label?.slice(0, MAX_LABEL_LENGTH) ?? ''
-      const { point, rest } = await inHistory(() =>
-        startScript.run(redis, {
-          ...of(address.handle),
-          subject,
-          field: address.field,
-          methods: encodeMethods(methods),
-          levels: encodeLevels({ profile, assurance }),
-          device: DEVICE_KINDS.indexOf(device.kind ?? 'unknown'),
-          organization: organization ?? '',
-          absoluteSeconds: profiles[profile].absoluteSeconds,
-          maxSessions,
-          label,
-          memoryPercent: MEMORY_PERCENT,
-        }),
-      )
-      const record = rest[1]
-      if (!record) throw new SessionError('ERR_SESSION_STORE_FULL')
-      const session = toSession(subject, address, record, label || null)
-      return { token, session, position: point.position }
-    },
-
-    async load(token) {
-      const address = tokens.read(token)
-      if (!address) return null
-      const input = { ...of(address.handle), field: address.field }
-      const { point, rest } = await inHistory(() => loadScript.run(redis, input))
-      if (!rest) return null
-      const session = toSession(rest.subject, address, rest.record, rest.label)
-      const { idleSeconds } = profiles[session.profile]
-      return {
-        session,
-        point,
-        endsInMs: session.endsAt - rest.serverNow,
-        idleInMs: idleSeconds ? session.lastSeenAt + idleSeconds * 1_000 - rest.serverNow : null,
-        claims: rest.claims,
-        claimsAtLeast: rest.claimsAtLeast,
-      }
-    },
-
-    async touch(touches) {
-      if (touches.length > MAX_TOUCHES) throw new TypeError(`at most ${MAX_TOUCHES} touches`)
-      const found = touches.flatMap(({ id, ageMs }) => {
-        const address = addressOfSession(id)
-        return address ? [{ ...address, ageSeconds: Math.ceil(Math.max(0, ageMs) / 1_000) }] : []
-      })
-      if (found.length === 0) return 0
-      return inHistory(() => touchScript.run(redis, { keyspace, profiles, touches: found }))
-    },
-
-    async list(subject) {
-      const handle = handles.handleOf(subject)
-      const { rest } = await inHistory(() => listScript.run(redis, of(handle)))
-      return rest
-        .map(([field, record, label]) =>
-          toSession(subject, { handle, field }, record, label || null),
-        )
-        .sort((a, b) => b.startedAt - a.startedAt)
-    },
-
-    async revoke(id, { cause }) {
-      const { handle, field } = addressOf(id)
-      return end(handle, { mode: 'one', field, cause })
-    },
-
-    async revokeOthers({ subject, keep, cause }) {
-      const { handle, field } = addressOf(keep)
-      if (handle !== handles.handleOf(subject)) throw new SessionError('ERR_SESSION_NOT_FOUND')
-      return end(handle, { mode: 'others', field, cause })
-    },
-
-    revokeSubject: (subject, { cause }) =>
-      end(handles.handleOf(subject), { mode: 'all', subject, cause }),
-
-    revokeOrganization: (organization, { cause }) => raiseNotBefore(organization, cause),
-
-    revokeEveryone: ({ cause }) => raiseNotBefore('*', cause),
-
-    async switchOrganization(id, organization) {
-      const { handle, field } = addressOf(id)
-      const input = { ...of(handle), field, organization: organization ?? '' }
-      const { point, rest } = await inHistory(() => switchScript.run(redis, input))
-      if (!rest[1]) throw new SessionError('ERR_SESSION_NOT_FOUND')
-      return point.position
-    },
-
-    async renew(id, { subject, methods, assurance = 'aal1', profile = 'aal2' }) {
-      const old = addressOf(id)
-      if (old.handle !== handles.handleOf(subject)) throw new SessionError('ERR_SESSION_NOT_FOUND')
-      const { token, address } = tokens.create(old.handle)
-      const { point, rest } = await inHistory(() =>
-        renewScript.run(redis, {
-          ...of(old.handle),
-          field: old.field,
-          newField: address.field,
-          methods: encodeMethods(methods),
-          levels: encodeLevels({ profile, assurance }),
-          absoluteSeconds: profiles[profile].absoluteSeconds,
-        }),
-      )
-      if (!rest[1]) throw new SessionError('ERR_SESSION_NOT_FOUND')
-      const session = toSession(subject, address, rest[1], null)
-      return { token, session, position: point.position }
-    },
-
-    async repair(events) {
-      for (let i = 0; i < events.length; i += REPAIRS_AT_ONCE) {
-        await Promise.all(events.slice(i, i + REPAIRS_AT_ONCE).map(reassert))
-      }
-    },
-
-    async storeClaims(subject, claims, askedAt) {
-      const input = {
-        keyspace,
-        handle: handles.handleOf(subject),
-        epoch: askedAt.position.epoch,
-        claims,
-        lifetimeMs: CLAIMS_LIFETIME_MS,
-      }
-      return (await inHistory(() => storeClaimsScript.run(redis, input))) === 1
-    },
-
-    async [Symbol.asyncDispose]() {
-      redis.disconnect()
-    },
-  }
-}
-
-function addressOf(id: SessionId): SessionAddress {
-  const address = addressOfSession(id)
-  if (!address) throw new SessionError('ERR_SESSION_NOT_FOUND')
-  return address
 }

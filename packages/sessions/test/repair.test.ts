@@ -20,7 +20,7 @@ describe('re-asserting events that a failover lost', () => {
     await using store = await stores.open()
     await using follower = await stores.follow()
     const before = await store.start(ada)
-    for (let i = 0; i < 3; i += 1) await store.revokeSubject(`usr_${i}`, { cause: 'test' })
+    for (let i = 0; i < 3; i += 1) await store.revoke({ subject: `usr_${i}` }, { cause: 'test' })
     const later = await store.start(ada)
     await follower.catchUp()
     const position = { ...follower.position, seq: 2 }
@@ -59,8 +59,8 @@ describe('re-asserting events that a failover lost', () => {
     const events: LogEvent[] = []
     follower.onEvent((event) => events.push(event))
     const { session } = await store.start(ada)
-    await store.revoke(session.id, { cause: 'test' })
-    await store.revokeEveryone({ cause: 'test' })
+    await store.revoke({ session: session.id }, { cause: 'test' })
+    await store.revoke({ everyone: true }, { cause: 'test' })
     await follower.catchUp()
     const { position } = follower
     await store.repair(events)

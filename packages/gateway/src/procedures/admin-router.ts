@@ -27,7 +27,7 @@ export function createAdminRouter(
         const cause = 'revoked-by-administrator'
         return endedBy(
           await changeSessions(authenticator, () =>
-            sessions.revokeSubject(input.subject, { cause }),
+            sessions.revoke({ subject: input.subject }, { cause }),
           ),
         )
       }),

@@ -31,7 +31,7 @@ export function createSessionRouter<SignInInput>(
       const ended =
         id === undefined
           ? { ended: 0 }
-          : await changeSessions(authenticator, () => sessions.revoke(id, { cause }))
+          : await changeSessions(authenticator, () => sessions.revoke({ session: id }, { cause }))
       ctx.head.cookie = cookie.clear()
       return endedBy(ended)
     }),
@@ -54,17 +54,17 @@ export function createSessionRouter<SignInInput>(
         }
         const cause = 'revoked-by-owner'
         const ended = await changeSessions(authenticator, () =>
-          sessions.revoke(input.session, { cause }),
+          sessions.revoke({ session: input.session }, { cause }),
         )
         if (input.session === own.id) ctx.head.cookie = cookie.clear()
         return endedBy(ended)
       }),
 
     revokeOthers: t.sessionProcedure.mutation(async ({ ctx }): Promise<Ended> => {
-      const { subject, id: keep } = ctx.authentication.session
+      const { subject, id: except } = ctx.authentication.session
       const cause = 'revoked-by-owner'
       return endedBy(
-        await changeSessions(authenticator, () => sessions.revokeOthers({ subject, keep, cause })),
+        await changeSessions(authenticator, () => sessions.revoke({ subject, except }, { cause })),
       )
     }),
 

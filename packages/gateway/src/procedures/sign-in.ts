@@ -31,7 +31,9 @@ export async function signIn<SignInInput>(
   )
   const previous = caller.authentication?.session.id
   if (previous !== undefined) {
-    await changeSessions(authenticator, () => sessions.revoke(previous, { cause: 'replaced' }))
+    await changeSessions(authenticator, () =>
+      sessions.revoke({ session: previous }, { cause: 'replaced' }),
+    )
   }
   return started
 }

@@ -1,25 +1,27 @@
 -- Ends sessions of one subject: they are gone and logged in the same step.
--- ARGV  7 'one' | 'others' | 'all'   8 field to end, or to keep   9 subject   10 cause
--- Reply place after it, how many ended.
+-- KEYS  7 operation, if the change has an id
+-- ARGV  12 cause   13 digest of what is asked for   14 lifetime of the operation, ms   15 subject; see also selection.lua
+-- Reply place after it, how many ended; the same for a change that was made before.
 
 local history = read_history()
 if not history then return nil end
-local mode, field, cause = ARGV[7], ARGV[8], ARGV[10]
-local ended = 0
-each_session(function(found, _, _)
-  if mode == 'all' then
-    ended = ended + 1
-  elseif (found == field) == (mode == 'one') then
-    end_session(history, found, cause)
-    ended = ended + 1
-  end
+local earlier = earlier_reply(history, KEYS[7], ARGV[13])
+if earlier then return earlier end
+
+local selects, now = selection(history), server_time()
+local everything, ended = ARGV[7] == 'all', 0
+each_session(function(field, _, record)
+  if not selects(field, record) then return end
+  if is_live(record, now) then ended = ended + 1 end
+  if not everything then end_session(history, field, ARGV[12]) end
 end)
-if mode == 'all' then
+if everything then
   redis.call('DEL', KEYS[5], KEYS[6])
   -- One event whatever there was: a record that a failover lost may live on in a cache.
-  append(history, { kind = 'subject.revoked', subject = ARGV[9], cause = cause })
+  append(history, { kind = 'subject.revoked', subject = ARGV[15], cause = ARGV[12] })
 else
   settle_expiry()
 end
 finish(history)
+remember(history, KEYS[7], ARGV[13], ended, ARGV[14])
 return at(history, ended)

@@ -17,13 +17,6 @@ if entry then
   end
 end
 
-local function raise_not_before(of)
-  local stored = redis.call('HGET', KEYS[4], of)
-  if not stored or is_before(tonumber(stored:match('^%d+')), tonumber(stored:match('%d+$')), position) then
-    redis.call('HSET', KEYS[4], of, position)
-  end
-end
-
 if kind == 'session.revoked' then
   end_session(history, field, cause)
 elseif kind == 'session.changed' then
@@ -43,10 +36,10 @@ elseif kind == 'subject.revoked' then
 elseif kind == 'claims.changed' then
   append(history, { kind = kind, subject = subject, cause = cause })
 elseif kind == 'organization.revoked' then
-  raise_not_before(organization)
+  raise_not_before(organization, epoch, seq)
   append(history, { kind = kind, organization = organization, cause = cause })
 else
-  raise_not_before('*')
+  raise_not_before('*', epoch, seq)
   append(history, { kind = 'everyone.revoked', cause = cause })
 end
 finish(history)

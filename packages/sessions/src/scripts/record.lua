@@ -47,9 +47,17 @@ local function load_live(field, now)
   return nil
 end
 
--- Calls visit(field, bytes, record) for every stored session, live or not.
-local function each_session(visit)
-  local flat = redis.call('HGETALL', KEYS[5])
+-- Raises the place before which everyone ('*') or an organization is not believed; it never sinks.
+local function raise_not_before(of, epoch, seq)
+  local stored = redis.call('HGET', KEYS[4], of)
+  local position = string.format('%d %d', epoch, seq)
+  if stored and not is_before(tonumber(stored:match('^%d+')), tonumber(stored:match('%d+$')), position) then return end
+  redis.call('HSET', KEYS[4], of, position)
+end
+
+-- Calls visit(field, bytes, record) for every stored session, live or not; of the subject, or in another key.
+local function each_session(visit, key)
+  local flat = redis.call('HGETALL', key or KEYS[5])
   for i = 1, #flat, 2 do
     if flat[i] ~= SUBJECT then visit(flat[i], flat[i + 1], decode(flat[i + 1])) end
   end

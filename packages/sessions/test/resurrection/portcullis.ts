@@ -25,7 +25,7 @@ export function createPortcullis(requests: SessionStore, signOuts: SessionStore)
 
     async signOut(cookie) {
       const loaded = await signOuts.load(cookie)
-      if (loaded) await signOuts.revoke(loaded.session.id, { cause: 'sign-out' })
+      if (loaded) await signOuts.revoke({ session: loaded.session.id }, { cause: 'sign-out' })
     },
 
     isAlive: async (cookie) => (await requests.load(cookie)) !== null,
