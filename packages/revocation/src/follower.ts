@@ -54,12 +54,12 @@ export interface Follower extends AsyncDisposable {
   /** Hears that nothing cached is to be believed any more. Returns what ends it. */
   onReset(listener: () => void): () => void
   /**
-   * Fences now. Resolves when everything up to a head read after this call is applied; callers share fences. Whether that
-   * proved freshness, `isFresh` says.
+   * Fences now. Resolves when everything up to a head read after this call is applied; callers share fences.
    *
+   * @returns whether that very fence proved freshness. `isFresh` may hold without it, by an earlier one.
    * @throws {RevocationError} `ERR_LOG_UNREADABLE` when Redis does not answer.
    */
-  catchUp(): Promise<void>
+  catchUp(): Promise<boolean>
   /** Resolves when a change that was written is enforced everywhere, or says what else is known of it. */
   enforce(change: Change): Promise<Receipt>
   /** Reads the log for application code, apart from the fences; see `createRevocations`. */
@@ -205,7 +205,8 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     onEvent: listeners.addEventListener,
     onReset: listeners.addResetListener,
     async catchUp() {
-      await loop.now()
+      const { isProven, epoch } = await loop.now()
+      return isProven && epoch.random === log.epoch.random
     },
     enforce: receipts.enforce,
     readLog: reader.readAfter,

@@ -3,6 +3,7 @@ import type { Logger } from '@portcullis/runtime'
 import type { AnyTRPCRouter, inferRouterContext, TRPCError } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import { createDrain } from './drain.ts'
+import { findMostRelaxed } from './freshness.ts'
 import { answerHealth, type ReadyCheck } from './health.ts'
 import { resolveLimits, type ServiceLimits } from './limits.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
@@ -52,6 +53,10 @@ export function createService<Router extends AnyTRPCRouter>(
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
     throw new TypeError('`name` must be lower-case letters, digits and -')
   const limits = resolveLimits(options.limits)
+  const { path, relaxedMs } = findMostRelaxed(options.router)
+  // Whoever revokes waits as long as the follower says: a longer one would be believed after that.
+  if (relaxedMs > follower.longestRelaxedMs)
+    throw new TypeError(`${path} is relaxed by ${relaxedMs} ms, more than the follower's longest`)
   const router = mountRouter(name, options.router)
   const portcullis = createPortcullis({ ...options, service: name })
 

@@ -26,9 +26,20 @@ export function readHeader({ headers }: RequestLike, name: string): string | und
 
 /** Tells the gateway where this service is, so that it can make a newer context. */
 export function setStaleHeader(response: ResponseLike | undefined, position: Position): void {
-  const text = formatPosition(position)
-  if (response instanceof Headers) response.set(STALE_HEADER, text)
-  else response?.setHeader(STALE_HEADER, text)
+  setHeader(response, STALE_HEADER, formatPosition(position))
+}
+
+/** Seconds after which a request that could not be verified may be sent again. */
+const RETRY_AFTER_SECONDS = 1
+
+/** RFC 9110 section 10.2.3. A stream has it too, whose status is 200 whatever happened. */
+export function setRetryHeader(response: ResponseLike | undefined): void {
+  setHeader(response, 'retry-after', String(RETRY_AFTER_SECONDS))
+}
+
+function setHeader(response: ResponseLike | undefined, name: string, value: string): void {
+  if (response instanceof Headers) response.set(name, value)
+  else response?.setHeader(name, value)
 }
 
 /** Milliseconds after which a scope that nothing else ends is given up: longer than any context lives. */

@@ -6,6 +6,7 @@ export {
   type ServiceOptions,
 } from './create-service.ts'
 export { type PortcullisErrorData, withRefusalCode } from './error-shape.ts'
+export { type Freshness, longestRelaxedMsOf } from './freshness.ts'
 export type { ReadyCheck } from './health.ts'
 export type { RequestLike, ResponseLike } from './http-message.ts'
 export type { CallInfo } from './internal-calls.ts'
@@ -21,6 +22,7 @@ export {
 } from './portcullis.ts'
 export type { PortcullisContext, PortcullisMeta } from './portcullis-context.ts'
 export { Refusal, type RefusalReason } from './refusal.ts'
+export type { RequestLease } from './request-lease.ts'
 export {
   createSessionProcedures,
   type ProcedurePart,

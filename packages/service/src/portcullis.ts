@@ -1,11 +1,19 @@
 import type { VerifiedContext } from '@portcullis/context'
 import type { Follower } from '@portcullis/revocation'
 import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
-import { bindScope, type RequestLike, type ResponseLike, setStaleHeader } from './http-message.ts'
+import { type Allowance, allowanceOf, LEASE, STRICT } from './freshness.ts'
+import {
+  bindScope,
+  type RequestLike,
+  type ResponseLike,
+  setRetryHeader,
+  setStaleHeader,
+} from './http-message.ts'
 import { type CallInfo, refuseInternalCalls } from './internal-calls.ts'
 import type { KeySource } from './keys.ts'
 import type { PortcullisContext } from './portcullis-context.ts'
 import { Refusal, type RefusalReason } from './refusal.ts'
+import { createRequestLeases } from './request-lease.ts'
 import { createRequestScopes } from './request-scope.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
@@ -21,6 +29,11 @@ export interface PortcullisOptions {
   logger: Logger
   /** Verified contexts kept. Default 10,000. */
   maxContexts?: number
+  /**
+   * How long a stream that has something to say waits for a lease that is lost, in milliseconds, before it ends with an
+   * error after which clients open it again. Default as long as a lease.
+   */
+  streamLeaseWaitMs?: number
   clock?: Clock
 }
 
@@ -38,14 +51,15 @@ export type RequestContext = PortcullisContext & Disposable
 export interface Portcullis extends Disposable {
   /**
    * `createContext` for a tRPC server, whatever its adapter. Besides `createContextFrom` it refuses calls of internal
-   * procedures before anything is executed.
+   * procedures, and holds the request to the strictest `freshness` of its calls, before anything is executed.
    *
    * @throws {Refusal} see `RefusalReason`.
    */
   createContext(options: CreateContextOptions): Promise<RequestContext>
   /**
    * Who a request is for, judged now. No context means nobody; an invalid one is refused; one that is older than what
-   * this service has heard is refused with the header `x-portcullis-stale` on `response`.
+   * this service has heard is refused with the header `x-portcullis-stale` on `response`. While nothing can be proved it
+   * is refused with `ERR_UNVERIFIABLE` and `Retry-After`.
    *
    * @throws {Refusal} see `RefusalReason`.
    */
@@ -58,11 +72,14 @@ export interface Portcullis extends Disposable {
   readonly inFlight: number
 }
 
-/** @throws {TypeError} when a key source is not one. */
+/** @throws {TypeError} when an option is out of range, or a key source is not one. */
 export function createPortcullis(options: PortcullisOptions): Portcullis {
   const { follower, logger, clock = systemClock } = options
+  const { streamLeaseWaitMs: waitMs = follower.leaseMs } = options
+  if (!(waitMs >= 0)) throw new TypeError('`streamLeaseWaitMs` must not be negative')
   const verifier = createTokenVerifier(options, clock)
   const scopes = createRequestScopes(follower)
+  const leases = createRequestLeases(follower, { waitMs, clock })
 
   async function decide(
     request: RequestLike,
@@ -71,10 +88,12 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
   ): Promise<RequestContext> {
     const caller = await verifier.readCaller(request)
     if (info) refuseInternalCalls(info, caller)
+    const allowance = info ? allowanceOf(info) : LEASE
     const verified = await verifier.readContext(request)
-    if (verified) await becomeFreshFor(verified)
+    const isProven = verified ? await prove(verified, allowance) : true
     // The decision. No await from here on: what is said later reaches the scope as an event.
-    if (verified && !follower.isFresh()) throw new Refusal('ERR_UNVERIFIABLE')
+    const lease = leases.of(allowance)
+    if (verified && !(isProven && lease.isHeld())) throw new Refusal('ERR_UNVERIFIABLE')
     if (verified && follower.isStale(verified.principal, verified.position)) {
       setStaleHeader(response, follower.position)
       throw new Refusal('ERR_CONTEXT_STALE')
@@ -88,37 +107,48 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
       principal: verified?.principal ?? null,
       caller,
       signal: scope.signal,
-      ...(verified && { deadline: verified.deadline }),
+      ...(verified && { deadline: verified.deadline, lease }),
       [Symbol.dispose]: () => scope[Symbol.dispose](),
     }
   }
 
-  // Without a lease, or with a context of an epoch that this service has not adopted: fence once, then decide.
-  async function becomeFreshFor({ position }: VerifiedContext): Promise<void> {
-    if (follower.isFresh() && position.epoch <= follower.position.epoch) return
-    await follower.catchUp().catch((cause: unknown) => {
+  // A strict request needs a fence of its own, shared with others. So does one without a lease, or with a context of an
+  // epoch that this service has not adopted; then it is the lease that decides, whatever that fence brought.
+  async function prove({ position }: VerifiedContext, allowance: Allowance): Promise<boolean> {
+    const isStrict = allowance === STRICT
+    const isKnown = position.epoch <= follower.position.epoch && follower.isFresh(allowance)
+    if (isKnown && !isStrict) return true
+    const isProven = await follower.catchUp().catch((cause: unknown) => {
       throw new Refusal('ERR_UNVERIFIABLE', { cause })
     })
+    return isProven || !isStrict
   }
 
-  function report(error: unknown): never {
+  function report(error: unknown, response?: ResponseLike): never {
     if (error instanceof Refusal) {
       const { reason, cause } = error
+      if (reason === 'ERR_UNVERIFIABLE') setRetryHeader(response)
       logger[SUSPICIOUS.has(reason) ? 'warn' : 'debug']({ reason, err: cause }, 'request refused')
     }
     throw error
   }
 
   return {
-    createContextFrom: (request, response) => decide(request, response).catch(report),
-    createContext: ({ req, res, resHeaders, info }) =>
-      decide(req, res ?? resHeaders, info).catch(report),
+    createContextFrom: (request, response) =>
+      decide(request, response).catch((error: unknown) => report(error, response)),
+    createContext: ({ req, res, resHeaders, info }) => {
+      const response = res ?? resHeaders
+      return decide(req, response, info).catch((error: unknown) => report(error, response))
+    },
     abortInFlight: scopes.abortAll,
     abortSubscriptions: scopes.abortSubscriptions,
     get inFlight() {
       return scopes.size
     },
-    [Symbol.dispose]: () => scopes[Symbol.dispose](),
+    [Symbol.dispose]() {
+      scopes[Symbol.dispose]()
+      leases[Symbol.dispose]()
+    },
   }
 }
 

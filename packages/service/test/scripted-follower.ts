@@ -5,6 +5,8 @@ import type { Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
 export class ScriptedFollower implements Follower {
   readonly instance = createId('ins')
   readonly leaseEndsAt = Number.POSITIVE_INFINITY
+  readonly leaseMs = 5_000
+  readonly longestRelaxedMs: number = 0
   /** Whether it has a lease. */
   fresh = true
   position: Position = { epoch: 1, seq: 0 }
@@ -71,6 +73,11 @@ export class ScriptedFollower implements Follower {
 
   async catchUp() {
     await this.onCatchUp()
+    return this.fresh
+  }
+
+  readLog(): Promise<never> {
+    throw new Error('a scripted follower has no log')
   }
 
   async [Symbol.asyncDispose]() {}

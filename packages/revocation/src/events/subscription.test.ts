@@ -66,7 +66,9 @@ class ScriptedLog implements Followed {
     return true
   }
 
-  async catchUp() {}
+  async catchUp() {
+    return true
+  }
 
   onEvent(listener: (event: LogEvent) => void) {
     this.#events.add(listener)
