@@ -1,0 +1,71 @@
+import type { Command } from '../instances/messages.ts'
+import { type InstanceProcess, startInstanceProcess } from './instance-process.ts'
+
+/** Instances spread evenly over at most four processes, which stay warm from one size to the next. */
+export interface Fleet extends AsyncDisposable {
+  subscribe(
+    count: number,
+    options: { redisUrl: string; channel: string; acks: string },
+  ): Promise<void>
+  follow(count: number, options: { redisUrl: string; leaseMs: number }): Promise<void>
+  /** Monotonic milliseconds at which the last instance of them all has received it. */
+  lastReceived(by: 'subscribers' | 'followers', id: string): Promise<number>
+  /** Resolves when each process has read what it was asked before. */
+  settled(): Promise<void>
+  /** Of all processes together so far, in milliseconds. */
+  processorTime(): Promise<number>
+  release(): Promise<void>
+}
+
+const MAX_PROCESSES = 4
+
+export function startFleet(): Fleet {
+  const processes = Array.from({ length: MAX_PROCESSES }, startInstanceProcess)
+  /** Those that hold instances of each kind. */
+  const holders = { subscribers: processes, followers: processes }
+
+  async function place(
+    kind: keyof typeof holders,
+    count: number,
+    toCommand: (n: number) => Command,
+  ) {
+    const shares = sharesOf(count)
+    holders[kind] = processes.slice(0, shares.length)
+    await Promise.all(
+      shares.map((share, i) => (processes[i] as InstanceProcess).ask(toCommand(share))),
+    )
+  }
+
+  const askAll = (command: Command) => Promise.all(processes.map((each) => each.ask(command)))
+
+  return {
+    subscribe: (count, options) =>
+      place('subscribers', count, (n) => ({ do: 'subscribe', count: n, ...options })),
+    follow: (count, options) =>
+      place('followers', count, (n) => ({ do: 'follow', count: n, ...options })),
+    async lastReceived(by, id) {
+      const command = { do: 'last-received', by, id } as const
+      return Math.max(...(await Promise.all(holders[by].map((each) => each.ask(command)))))
+    },
+    async settled() {
+      await askAll({ do: 'processor-time' })
+    },
+    async processorTime() {
+      const times = await askAll({ do: 'processor-time' })
+      return times.reduce((sum, time) => sum + time, 0)
+    },
+    async release() {
+      await askAll({ do: 'release' })
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+function sharesOf(count: number): number[] {
+  const shares = Array.from({ length: MAX_PROCESSES }, (_, i) =>
+    Math.floor((count + MAX_PROCESSES - 1 - i) / MAX_PROCESSES),
+  )
+  return shares.filter((share) => share > 0)
+}

@@ -1,0 +1,167 @@
+import { latencyRow, medianFigure, percentileFigure, ratioFigure } from '../report/figures.ts'
+import {
+  type BenchResult,
+  createTarget,
+  type MachineFacts,
+  type Row,
+  type Section,
+  type Target,
+} from '../report/result.ts'
+import { HOT_PATHS, type HotPath } from './hot-path.ts'
+import { LATENCIES, type Latency } from './latencies.ts'
+import type { Plan } from './plan.ts'
+import type { Run } from './run-rounds.ts'
+import { SERVERS, type ServerKind } from './servers.ts'
+
+const NOTES = [
+  'Everything is timed side by side in one run: quote the ratios, the times depend on what else the machine does.',
+  'An instance is a follower with sockets, log and lease of its own; all share at most four processes, and the revoker is one more.',
+  'One way ends at the instant at which the last instance has it, by the clock that the processes share; acknowledged ends when the caller knows.',
+]
+
+/** Times PUBLISH to last receiver that a revocation may take until it is enforced. */
+const ENFORCED_LIMIT = 2
+/** Fewest instances for which that is asked. */
+const ENFORCED_FROM = 10
+const HOT_PATH_LIMIT_US = 3
+
+export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchResult {
+  return {
+    part: 'revocation',
+    quick: plan.quick,
+    machine,
+    notes: [...NOTES, `${plan.rounds} rounds, lease ${plan.leaseMs} ms.`],
+    sections: [
+      ...SERVERS.flatMap((server) => plan.sizes.map((size) => latencySection(run, server, size))),
+      ...SERVERS.map((server) => ratioSection(plan, run, server)),
+      fenceSection(run),
+      hotPathSection(run),
+    ],
+    targets: [...enforcedTargets(plan, run), hotPathTarget(run)],
+  }
+}
+
+/** A list for each round. */
+function samplesOf(run: Run, server: ServerKind, size: number, latency: Latency): number[][] {
+  return run.rounds.map(({ latencies }) => {
+    const found = latencies.find((each) => each.server === server && each.size === size)
+    return found?.samples[latency] ?? []
+  })
+}
+
+function latencySection(run: Run, server: ServerKind, size: number): Section {
+  const latencies = Object.keys(LATENCIES) as Latency[]
+  return {
+    title: `latency, ${size} instances, ${server.says}`,
+    unit: 'ms',
+    notes: [],
+    rows: latencies.map((latency) =>
+      latencyRow(LATENCIES[latency], samplesOf(run, server, size, latency)),
+    ),
+  }
+}
+
+/** What is compared with what. */
+const RATIOS: readonly { name: string; of: Latency; to: Latency }[] = [
+  {
+    name: 'revoke to enforced / PUBLISH acknowledged',
+    of: 'revokeEnforced',
+    to: 'publishAcknowledged',
+  },
+  { name: 'revoke to enforced / PUBLISH one way', of: 'revokeEnforced', to: 'publish' },
+  { name: 'revoke to refused / PUBLISH one way', of: 'revokeApplied', to: 'publish' },
+  { name: 'PUBLISH one way / the same before any follower', of: 'publish', to: 'publishAlone' },
+]
+
+function ratioSection({ sizes }: Plan, run: Run, server: ServerKind): Section {
+  const rows = sizes.flatMap((size) =>
+    RATIOS.map(({ name, of, to }): Row => {
+      const above = samplesOf(run, server, size, of)
+      const below = samplesOf(run, server, size, to)
+      return {
+        name: `${name}, ${size} instances`,
+        samples: above.flat().length,
+        figures: { p50: ratioFigure(above, below, 0.5), p99: ratioFigure(above, below, 0.99) },
+      }
+    }),
+  )
+  return { title: `ratios, ${server.says}`, unit: 'times', notes: [], rows }
+}
+
+function fenceSection({ rounds }: Run): Section {
+  const sizes = [...new Set(rounds.flatMap(({ fences }) => fences.map(({ size }) => size)))]
+  const rows = sizes.map((size): Row => {
+    const of = (figure: 'instance' | 'server' | 'perSecond') =>
+      medianFigure(
+        rounds.map(({ fences }) => fences.find((each) => each.size === size)?.[figure] ?? 0),
+      )
+    return {
+      name: `${size} instances`,
+      samples: rounds.length,
+      figures: {
+        'instance, us a fence': of('instance'),
+        'redis, us a fence': of('server'),
+        'instance, ms a second': of('perSecond'),
+      },
+    }
+  })
+  return {
+    title: 'processor time of a fence, while nothing else happens',
+    unit: 'see column',
+    notes: [
+      'After what processes and server use without any instance. The server appends each fence to its file.',
+    ],
+    rows,
+  }
+}
+
+function hotPathSection(run: Run): Section {
+  const paths = Object.keys(HOT_PATHS) as HotPath[]
+  return {
+    title: 'hot path in a service',
+    unit: 'us',
+    notes: [
+      `2,000 contexts of ${run.tokenBytes} bytes, each in a string that was just made, as node makes one for each header.`,
+    ],
+    rows: paths.map((path) => {
+      const rounds = hotPathRounds(run, path)
+      return {
+        name: HOT_PATHS[path],
+        samples: rounds.flat().length,
+        figures: { median: percentileFigure(rounds, 0.5), p90: percentileFigure(rounds, 0.9) },
+      }
+    }),
+  }
+}
+
+/** Microseconds. */
+function hotPathRounds({ rounds }: Run, path: HotPath): number[][] {
+  return rounds.map(({ hotPath }) => hotPath[path].map((nanoseconds) => nanoseconds / 1_000))
+}
+
+function enforcedTargets({ sizes }: Plan, run: Run): Target[] {
+  const asked = sizes.filter((size) => size >= ENFORCED_FROM)
+  return SERVERS.flatMap((server) =>
+    RATIOS.slice(0, 2).flatMap(({ name, of, to }) =>
+      asked.map((size) => {
+        const above = samplesOf(run, server, size, of)
+        const below = samplesOf(run, server, size, to)
+        return createTarget({
+          name: `p99 of ${name}, ${size} instances, ${server.name}`,
+          value: ratioFigure(above, below, 0.99).value,
+          limit: ENFORCED_LIMIT,
+          unit: 'times',
+        })
+      }),
+    ),
+  )
+}
+
+function hotPathTarget(run: Run): Target {
+  return createTarget({
+    name: HOT_PATHS.decide,
+    value: percentileFigure(hotPathRounds(run, 'decide'), 0.5).value,
+    limit: HOT_PATH_LIMIT_US,
+    unit: 'us',
+  })
+}
