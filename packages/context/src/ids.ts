@@ -5,7 +5,7 @@ import { z } from 'zod'
 export type SubjectId = `usr_${string}`
 /** A session. Names the record, reveals nothing of the cookie's secret. */
 export type SessionId = `ses_${string}`
-/** An organization. Up to 29 characters in all keep a session record in Redis's compact encoding. */
+/** An organization. Up to 27 characters in all keep a session record in Redis's compact encoding. */
 export type OrganizationId = `org_${string}`
 /** A running gateway or service that caches; random at each start. */
 export type InstanceId = `ins_${string}`

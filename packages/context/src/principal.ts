@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { organizationIdSchema, sessionIdSchema, subjectIdSchema } from './ids.ts'
 
-/** Authentication method references, RFC 8176. The order is the bit in a session record: append only. */
+/** Authentication method references: RFC 8176 section 2, and `fed` for a federated sign-in. The order is the bit in a session record: append only. */
 export const AUTHENTICATION_METHODS = [
   'pwd',
   'otp',
@@ -22,7 +22,7 @@ export const AUTHENTICATION_METHODS = [
 ] as const
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
 
-/** Authentication assurance levels, NIST SP 800-63B-4. They also choose the timeouts of a session. */
+/** Authentication assurance levels, NIST SP 800-63B-4. */
 export const ASSURANCE_LEVELS = ['aal1', 'aal2', 'aal3'] as const
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number]
 

@@ -30,7 +30,7 @@ Try it:
   curl -b ada.cookies -H 'content-type: application/json' ${gateway}/orders.create \\
        -d '{"item":"tea","quantity":2}'
   curl -b ada.cookies '${gateway}/accounts.me,orders.list?batch=1'
-  curl -b ada.cookies -X POST ${gateway}/session.signOut
+  curl -b ada.cookies -H 'content-type: application/json' -X POST ${gateway}/session.signOut
 
 A changed file restarts the apps that import it. Ctrl-C ends everything.
 `
