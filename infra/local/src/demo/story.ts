@@ -48,11 +48,12 @@ export async function tell(stage: Stage, narrate: Narrator): Promise<void> {
     note(`accounts.me says ${me.organization}, orders.list has ${orders.orders.length} orders`)
   })
 
-  const watch = watchOrders(phone.client)
   await narrate("a subscription runs: the phone sees the laptop's order", async (note) => {
+    using watch = watchOrders(phone.client)
     await watch.opened
+    const arriving = watch.next()
     const created = await laptop.client.orders.create.mutate({ item: 'tea', quantity: 2 })
-    const seen = await watch.next()
+    const seen = await arriving
     expectThat(seen.id === created.id, 'the phone sees the order that was created')
     note(`${seen.quantity} x ${seen.item}`)
   })
@@ -82,6 +83,8 @@ export async function tell(stage: Stage, narrate: Narrator): Promise<void> {
   })
 
   await narrate("the laptop ends the phone's session", async (note) => {
+    using watch = watchOrders(phone.client)
+    await watch.opened
     const { id } = await phone.client.session.list.query().then(currentOf)
     const askedAt = performance.now()
     await laptop.client.session.revoke.mutate({ session: id })

@@ -4,7 +4,7 @@ import type { Client } from './device.ts'
 
 type Order = inferRouterOutputs<AppRouter>['orders']['get']
 
-export interface OrdersWatch {
+export interface OrdersWatch extends Disposable {
   /** Resolves once the gateway has answered. */
   readonly opened: Promise<void>
   /** The next order that changes. */
@@ -18,7 +18,7 @@ export function watchOrders(client: Client): OrdersWatch {
   const opened = Promise.withResolvers<void>()
   const cutAt = Promise.withResolvers<number>()
   let arrival = Promise.withResolvers<Order>()
-  client.orders.onChange.subscribe(
+  const subscription = client.orders.onChange.subscribe(
     {},
     {
       onStarted: () => opened.resolve(),
@@ -31,5 +31,10 @@ export function watchOrders(client: Client): OrdersWatch {
       },
     },
   )
-  return { opened: opened.promise, next: () => arrival.promise, cutAt: cutAt.promise }
+  return {
+    opened: opened.promise,
+    next: () => arrival.promise,
+    cutAt: cutAt.promise,
+    [Symbol.dispose]: () => subscription.unsubscribe(),
+  }
 }
