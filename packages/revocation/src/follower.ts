@@ -23,6 +23,7 @@ import { followHints } from './log/follow-hints.ts'
 import { createKnownEvents } from './log/known-events.ts'
 import { createListeners } from './log/listeners.ts'
 import { createAcknowledgements } from './receipts/acknowledgements.ts'
+import { createDurability } from './receipts/durability.ts'
 import type { Receipt } from './receipts/receipt.ts'
 import { type Change, createReceipts } from './receipts/receipts.ts'
 
@@ -176,9 +177,18 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     requestFence: loop.request,
   })
 
+  const durability = createDurability({
+    connect: () => connect('commands'),
+    keyspace,
+    replicas,
+    waitMs: commandTimeoutMs * WAIT_SHARE,
+    clock,
+  })
+  if (repair) durability.open()
   const reader = createLogReader({ connect: () => connect('commands'), keyspace })
 
   function disconnect() {
+    durability[Symbol.dispose]()
     reader[Symbol.dispose]()
     for (const socket of Object.values(sockets)) socket.disconnect()
   }
@@ -208,7 +218,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       const { isProven, epoch } = await loop.now()
       return isProven && epoch.random === log.epoch.random
     },
-    enforce: receipts.enforce,
+    enforce: (change) => durability.complete(change, receipts.enforce(change)),
     readLog: reader.readAfter,
     async [Symbol.asyncDispose]() {
       await loop.leave()

@@ -26,7 +26,10 @@ export interface InstanceReceipt {
 /** What a change's effect on every running instance is known to be. */
 export interface Receipt {
   readonly level: ReceiptLevel
-  /** Whether no failover within the fault budget can lose it: it is on every configured server and flushed. */
+  /**
+   * Whether no failover within the fault budget can lose it: it is on every configured server, and the primary has flushed
+   * it, or keeps nothing over a restart, which is refusal. False also where that was not found out; see `ReceiptWait`.
+   */
   readonly durable: boolean
   /** Names the change; a repetition under the same id is the same change. */
   readonly id: string
@@ -35,5 +38,8 @@ export interface Receipt {
   readonly instances: readonly InstanceReceipt[]
 }
 
-/** What to wait for. `enforced` by default; `majority` returns as soon as it cannot be undone by a minority. */
-export type ReceiptWait = 'enforced' | 'majority'
+/**
+ * What to wait for. `enforced` by default; `majority` returns as soon as it cannot be undone by a minority; `durable` waits
+ * for what `enforced` does and for every configured replica.
+ */
+export type ReceiptWait = 'enforced' | 'majority' | 'durable'

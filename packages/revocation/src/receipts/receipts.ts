@@ -14,8 +14,7 @@ export interface Change {
   readonly nonce?: string
   /** `clock.now()` at the beginning of the call. */
   readonly startedAt: number
-  readonly wait?: ReceiptWait
-  readonly durable?: boolean
+  readonly wait?: ReceiptWait | undefined
 }
 
 /** Finds out when a change is enforced everywhere. */
@@ -140,8 +139,8 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     level: Receipt['level'],
     instances: InstanceReceipt[],
   ): Receipt {
-    const { id, position, startedAt, durable = false } = change
-    return { level, durable, id, position, tookMs: clock.now() - startedAt, instances }
+    const { id, position, startedAt } = change
+    return { level, durable: false, id, position, tookMs: clock.now() - startedAt, instances }
   }
 
   return {
