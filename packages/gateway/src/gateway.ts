@@ -1,5 +1,5 @@
 import { createContextSigner, createId } from '@portcullis/context'
-import { createFollower } from '@portcullis/revocation'
+import { createFollower, type Follower } from '@portcullis/revocation'
 import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
@@ -30,10 +30,12 @@ export async function createGateway<SignInInput = never>(
 
   await using stack = new AsyncDisposableStack()
   const instance = createId('ins')
-  const sessions = stack.use(
-    await createSessionStore({ ...shared, pepper, tokenKeys, originator: instance }),
-  )
-  const follower = stack.use(
+  // The store repairs the truth during the follower's first fence, before there is a follower to ask.
+  let follower: Follower | undefined
+  const adoptedEpoch = () => follower?.position.epoch ?? 0
+  const store = { pepper, tokenKeys, originator: instance, adoptedEpoch }
+  const sessions = stack.use(await createSessionStore({ ...shared, ...store }))
+  follower = stack.use(
     await createFollower({
       ...shared,
       instance,

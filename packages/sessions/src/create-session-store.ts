@@ -26,6 +26,8 @@ export interface SessionStoreOptions {
   readonly keyspace?: Keyspace
   /** Whom instances tell that they have applied a change; see `Follower.enforce`. */
   readonly originator?: InstanceId
+  /** Epoch that this instance has adopted. A server that answers under an earlier one was deposed, and is left. Default 0. */
+  readonly adoptedEpoch?: () => number
   readonly profiles?: SessionProfiles
   /** Sessions of one subject; a further one ends the oldest. Default 20, at most 100. */
   readonly maxSessionsPerSubject?: number
@@ -56,7 +58,8 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
   }
 
   const originator: InstanceId | '' = options.originator ?? ''
-  const access = createAccess({ redis, keyspace, originator, profiles, handles })
+  const { adoptedEpoch = () => 0 } = options
+  const access = createAccess({ redis, keyspace, originator, profiles, handles, adoptedEpoch })
   return {
     ...createStarting(access, tokens, maxSessions),
     ...createLoading(access, tokens),

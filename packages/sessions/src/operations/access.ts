@@ -1,6 +1,6 @@
 import type { InstanceId, SessionId } from '@portcullis/context'
-import type { Keyspace, Redis } from '@portcullis/redis'
-import { type SubjectHandles, withHistory } from '@portcullis/revocation'
+import { type Keyspace, leaveServer, type Redis } from '@portcullis/redis'
+import { type FillPoint, type SubjectHandles, withHistory } from '@portcullis/revocation'
 import { SessionError } from '../errors.ts'
 import type { SessionProfiles } from '../profiles.ts'
 import { addressOfSession, type SessionAddress } from '../session-token.ts'
@@ -12,6 +12,7 @@ export interface AccessOptions {
   readonly originator: InstanceId | ''
   readonly profiles: SessionProfiles
   readonly handles: SubjectHandles
+  readonly adoptedEpoch: () => number
 }
 
 /** What every operation of the store works with. */
@@ -23,12 +24,20 @@ export interface Access extends AccessOptions {
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { redis, keyspace, originator, profiles } = options
+  const { redis, keyspace, originator, profiles, adoptedEpoch } = options
   return {
     ...options,
-    inHistory: (run) => withHistory(redis, keyspace, run),
+    async inHistory(run) {
+      const reply = await withHistory(redis, keyspace, run)
+      if (isPlaced(reply) && reply.point.position.epoch < adoptedEpoch()) leaveServer(redis)
+      return reply
+    },
     of: (handle) => ({ keyspace, originator, profiles, handle }),
   }
+}
+
+function isPlaced(reply: unknown): reply is { readonly point: FillPoint } {
+  return typeof reply === 'object' && reply !== null && 'point' in reply
 }
 
 /** @throws {SessionError} `ERR_SESSION_NOT_FOUND` for an id that is none of ours. */
