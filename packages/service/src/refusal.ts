@@ -13,6 +13,7 @@ const REFUSALS = {
   ERR_RECENT_SIGN_IN_REQUIRED: ['FORBIDDEN', 'Confirm who you are first'],
   ERR_CUSTOM_CLAIMS: ['FORBIDDEN', 'The custom claims are not what this service expects'],
   ERR_CALLER_REQUIRED: ['FORBIDDEN', 'This procedure answers to other services only'],
+  ERR_SESSION_REVOKED: ['UNAUTHORIZED', 'The session has ended'],
   ERR_CONTEXT_REVOKED: ['SERVICE_UNAVAILABLE', 'Something changed for this person meanwhile'],
   ERR_STREAM_EXPIRED: ['SERVICE_UNAVAILABLE', 'The stream has to be opened again'],
   ERR_DRAINING: ['SERVICE_UNAVAILABLE', 'The service is shutting down'],
@@ -29,8 +30,10 @@ const REFUSALS = {
  *   `ERR_RECENT_SIGN_IN_REQUIRED`, `ERR_CUSTOM_CLAIMS` the principal is not one this procedure answers to
  *
  * While it runs, as the reason of `ctx.signal`:
- * - `ERR_CONTEXT_REVOKED` the session ended or its claims changed: ask again
- * - `ERR_STREAM_EXPIRED` the context behind a stream has ended: open it again
+ * - `ERR_SESSION_REVOKED` the session has ended: clients do not open a stream again
+ * - `ERR_CONTEXT_REVOKED` claims or the active organization changed, or everyone has to ask again: they do
+ * - `ERR_UNVERIFIABLE` the lease did not come back: they do
+ * - `ERR_STREAM_EXPIRED` the context behind a stream has ended: they do
  * - `ERR_DRAINING`, `ERR_CLIENT_GONE`
  */
 export type RefusalReason = keyof typeof REFUSALS

@@ -1,5 +1,11 @@
 import type { Position } from '@portcullis/context'
-import { createLiveWork, type Follower, type PrincipalKeys } from '@portcullis/revocation'
+import {
+  createLiveWork,
+  type Follower,
+  type LogEvent,
+  type PrincipalKeys,
+  WorkEnded,
+} from '@portcullis/revocation'
 import { Refusal } from './refusal.ts'
 
 /** From the decision on a request to the end of its response. Dispose it then. */
@@ -57,7 +63,20 @@ export function createRequestScopes(follower: Follower): RequestScopes {
 }
 
 function abortWith(scope: RequestScope, work: AbortSignal): void {
-  const abort = () => scope.abort(new Refusal('ERR_CONTEXT_REVOKED', { cause: work.reason }))
+  const abort = () => scope.abort(toRefusal(work.reason))
   if (work.aborted) abort()
   else work.addEventListener('abort', abort, { once: true })
+}
+
+/** Events that leave nothing of the session they end. Those about everyone may spare who began later: they ask again. */
+const ENDING: ReadonlySet<LogEvent['kind']> = new Set([
+  'session.revoked',
+  'subject.revoked',
+  'organization.revoked',
+])
+
+function toRefusal(cause: unknown): Refusal {
+  const event = cause instanceof WorkEnded ? cause.event : undefined
+  const isEnded = event !== undefined && ENDING.has(event.kind)
+  return new Refusal(isEnded ? 'ERR_SESSION_REVOKED' : 'ERR_CONTEXT_REVOKED', { cause })
 }

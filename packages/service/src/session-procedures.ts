@@ -79,6 +79,7 @@ export function createSessionProcedures(
       // A body may arrive long after its headers: the decision that counts is the one behind it. What is wrong with
       // the input is for the procedure to say.
       await getRawInput().catch(() => undefined)
+      if (ctx.lease?.isHeld() === false) await ctx.lease.whenHeld()
       ctx.signal.throwIfAborted()
       const result = await next({ ctx: { principal } })
       if (!result.ok || !isAsyncIterable(result.data)) return result

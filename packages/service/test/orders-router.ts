@@ -1,3 +1,4 @@
+import { EventEmitter, on } from 'node:events'
 import { initTRPC, TRPCError } from '@trpc/server'
 import {
   createSessionProcedures,
@@ -13,10 +14,17 @@ export interface Journal {
   readonly aborted: unknown[]
   /** Lets procedures that wait go on. */
   readonly gate: PromiseWithResolvers<void>
+  /** What it emits as `word` goes to those who listen to `onWord`. */
+  readonly words: EventEmitter
 }
 
 export function createJournal(): Journal {
-  return { executed: [], aborted: [], gate: Promise.withResolvers<void>() }
+  return {
+    executed: [],
+    aborted: [],
+    gate: Promise.withResolvers<void>(),
+    words: new EventEmitter(),
+  }
 }
 
 const t = initTRPC
@@ -28,7 +36,7 @@ const session = createSessionProcedures()
 const signedIn = t.procedure.concat(session.sessionProcedure)
 
 /** A service as a team writes one, with a procedure for each thing that can be asked of a principal. */
-export function createOrdersRouter({ executed, aborted, gate }: Journal) {
+export function createOrdersRouter({ executed, aborted, gate, words }: Journal) {
   const noted = t.procedure.use(({ path, next }) => {
     executed.push(path)
     return next()
@@ -43,6 +51,12 @@ export function createOrdersRouter({ executed, aborted, gate }: Journal) {
     executed.push('count')
     await gate.promise
     yield 1
+  }
+
+  async function* listen() {
+    const spoken = on(words, 'word')
+    executed.push('onWord')
+    for await (const [word] of spoken) yield String(word)
   }
 
   return t.router({
@@ -80,7 +94,7 @@ export function createOrdersRouter({ executed, aborted, gate }: Journal) {
       })
     }),
     count: signedIn.query(count),
-    onCount: signedIn.subscription(count),
+    onWord: signedIn.subscription(listen),
     crash: t.procedure.query(() => {
       throw new Error('connection to 10.0.0.7 refused')
     }),

@@ -1,6 +1,13 @@
 import type { Follower } from '@portcullis/revocation'
 import { type Clock, createLogger, type Logger } from '@portcullis/runtime'
-import { createTRPCClient, httpBatchLink, httpBatchStreamLink, TRPCClientError } from '@trpc/client'
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpBatchStreamLink,
+  httpSubscriptionLink,
+  TRPCClientError,
+} from '@trpc/client'
+import { EventSource } from 'eventsource'
 import { createService, type ServiceLimits } from '../src/index.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { createJournal, createOrdersRouter, type Journal, type OrdersApi } from './orders-router.ts'
@@ -15,6 +22,7 @@ export interface OrdersOptions {
   ready?: () => boolean
   port?: number
   clock?: Clock
+  streamLeaseWaitMs?: number
 }
 
 export interface RunningOrders extends AsyncDisposable {
@@ -36,6 +44,9 @@ export async function startOrders(options: OrdersOptions = {}): Promise<RunningO
     follower,
     logger: silent,
     ...(options.limits && { limits: options.limits }),
+    ...(options.streamLeaseWaitMs !== undefined && {
+      streamLeaseWaitMs: options.streamLeaseWaitMs,
+    }),
     ...(options.clock && { clock: options.clock }),
     ...(options.ready && { ready: options.ready }),
   })
@@ -57,12 +68,29 @@ export function createStreamingClient(url: string, headers: HeaderSource = {}) {
   return createTRPCClient<OrdersApi>({ links: [httpBatchStreamLink({ url, headers })] })
 }
 
+type EventSourceFetch = NonNullable<ConstructorParameters<typeof EventSource>[1]>['fetch']
+
+/** A stock client that subscribes by server-sent events; `headers` are asked for at each connection. */
+export function createSubscriber(url: string, headers: () => Promise<Record<string, string>>) {
+  const fetchAs: EventSourceFetch = async (input, init) =>
+    fetch(input, { ...init, headers: { ...init.headers, ...(await headers()) } })
+  return createTRPCClient<OrdersApi>({
+    links: [
+      httpSubscriptionLink({ url, EventSource, eventSourceOptions: () => ({ fetch: fetchAs }) }),
+    ],
+  })
+}
+
 /** How a call was refused: HTTP status, tRPC code and Portcullis code. */
 export async function refusalOf(call: Promise<unknown>): Promise<unknown[]> {
   const error = await call.then(
     () => new Error('the call was answered'),
     (caught: unknown) => caught,
   )
+  return describeRefusal(error)
+}
+
+export function describeRefusal(error: unknown): unknown[] {
   if (!(error instanceof TRPCClientError)) throw error
   const { httpStatus, code, portcullis } = error.data ?? {}
   return [httpStatus, code, portcullis?.code]

@@ -1,14 +1,18 @@
 import { createId, type Position } from '@portcullis/context'
-import type { Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
+import type { EventKind, Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
 
 /** A follower whose log is written by the test. One floor for each key, as the real one keeps them. */
 export class ScriptedFollower implements Follower {
   readonly instance = createId('ins')
   readonly leaseEndsAt = Number.POSITIVE_INFINITY
-  readonly leaseMs = 5_000
+  readonly leaseMs = 320
   readonly longestRelaxedMs: number = 0
   /** Whether it has a lease. */
   fresh = true
+  /** Whether its next fences prove something. */
+  proves = true
+  /** How often its lease was looked at. */
+  looks = 0
   position: Position = { epoch: 1, seq: 0 }
   /** What a read of the log finds. */
   onCatchUp: () => void | Promise<void> = () => undefined
@@ -29,24 +33,29 @@ export class ScriptedFollower implements Follower {
   isStale(keys: PrincipalKeys, { epoch, seq }: Position) {
     this.#asked.add(keys.session)
     if (epoch !== this.position.epoch) return true
-    return [keys.session, keys.subject, keys.organization].some(
+    return [keys.session, keys.subject, keys.organization, 'everyone'].some(
       (key) => key !== null && seq < (this.#floors.get(key) ?? 0),
     )
   }
 
   /** Appends an event about a session, as if it had arrived just now. */
   revokeSession(session: PrincipalKeys['session']) {
+    this.say('session.revoked', { session })
+  }
+
+  /** Appends an event about a key, or about everyone. */
+  say(kind: EventKind, about: Partial<PrincipalKeys> = {}) {
     const position = { epoch: this.position.epoch, seq: this.position.seq + 1 }
     this.position = position
-    this.#floors.set(session, position.seq)
-    const event = {
-      position,
-      nonce: 'b',
-      previousNonce: 'a',
-      kind: 'session.revoked',
-      cause: 'test',
+    const { session, subject, organization } = about
+    this.#floors.set(session ?? subject ?? organization ?? 'everyone', position.seq)
+    const event: LogEvent = {
+      ...{ position, nonce: 'b', previousNonce: 'a', kind, cause: 'test' },
+      ...(session && { session }),
+      ...(subject && { subject }),
+      ...(organization && { organization }),
     }
-    for (const listener of this.#events) listener({ ...event, session })
+    for (const listener of this.#events) listener(event)
   }
 
   onEvent(listener: (event: LogEvent) => void) {
@@ -60,6 +69,7 @@ export class ScriptedFollower implements Follower {
   }
 
   isFresh() {
+    this.looks += 1
     return this.fresh
   }
 
@@ -73,7 +83,7 @@ export class ScriptedFollower implements Follower {
 
   async catchUp() {
     await this.onCatchUp()
-    return this.fresh
+    return this.proves
   }
 
   readLog(): Promise<never> {
