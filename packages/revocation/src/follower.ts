@@ -9,7 +9,7 @@ import {
   type RedisRole,
   whenReady,
 } from '@portcullis/redis'
-import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
+import { type Clock, type Logger, type Metrics, noMetrics, systemClock } from '@portcullis/runtime'
 import { RevocationError } from './errors.ts'
 import { createLogReader, type LogPage } from './events/log-reader.ts'
 import type { RepairTruth } from './fence/barrier.ts'
@@ -22,6 +22,7 @@ import type { PrincipalKeys } from './log/floors.ts'
 import { followHints } from './log/follow-hints.ts'
 import { createKnownEvents } from './log/known-events.ts'
 import { createListeners } from './log/listeners.ts'
+import { createFollowerMetrics } from './metrics/follower-metrics.ts'
 import { createAcknowledgements } from './receipts/acknowledgements.ts'
 import { createDurability } from './receipts/durability.ts'
 import type { Receipt } from './receipts/receipt.ts'
@@ -72,6 +73,8 @@ export interface FollowerOptions {
   /** Who follows: the service's name in receipts, and part of the connections' names on the server. */
   readonly name: string
   readonly logger: Logger
+  /** Where it measures itself. Default nowhere. */
+  readonly metrics?: Metrics | undefined
   /** Its id, new at each start; made if it is left out. */
   readonly instance?: InstanceId
   readonly keyspace?: Keyspace
@@ -139,6 +142,13 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     onReset: listeners.onReset,
   }
 
+  const repairCounted =
+    (repairTruth: RepairTruth): RepairTruth =>
+    async (events) => {
+      await repairTruth(events)
+      measured.onRepaired(events.length)
+    }
+
   const loop = createFenceLoop({
     redis: sockets.fence,
     keyspace,
@@ -147,7 +157,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     log,
     listener,
     known: known.list,
-    repair,
+    repair: repair && repairCounted(repair),
     leaseMs,
     longestRelaxedMs,
     replicas,
@@ -157,7 +167,18 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     logger,
     wantsMembers: () => receipts.waiting > 0,
     leaveServer: () => Object.values(sockets).forEach(leaveServer),
-    onFence: (page) => receipts.observe(page),
+    onFence(page) {
+      receipts.observe(page)
+      measured.onFence(page)
+    },
+    onFenceFailed: () => measured.onFenceFailed(),
+  })
+  const measured = createFollowerMetrics({
+    metrics: options.metrics ?? noMetrics,
+    lease: loop.lease,
+    position: () => log.position,
+    clock,
+    logger,
   })
   const receipts = createReceipts({
     instance,
@@ -188,6 +209,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const reader = createLogReader({ connect: () => connect('commands'), keyspace })
 
   function disconnect() {
+    measured[Symbol.dispose]()
     durability[Symbol.dispose]()
     reader[Symbol.dispose]()
     for (const socket of Object.values(sockets)) socket.disconnect()
@@ -218,7 +240,8 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       const { isProven, epoch } = await loop.now()
       return isProven && epoch.random === log.epoch.random
     },
-    enforce: (change) => durability.complete(change, receipts.enforce(change)),
+    enforce: async (change) =>
+      measured.onReceipt(await durability.complete(change, receipts.enforce(change))),
     readLog: reader.readAfter,
     async [Symbol.asyncDispose]() {
       await loop.leave()

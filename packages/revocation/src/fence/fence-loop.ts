@@ -33,6 +33,7 @@ export interface FenceLoopOptions {
   readonly leaveServer: () => void
   /** Hears of each fence, and of the members if it listed them. */
   readonly onFence: (page: FencePage) => void
+  readonly onFenceFailed: () => void
 }
 
 /** Fences eight times a lease, and whenever asked: applies what is new, renews the lease, raises the barrier. */
@@ -88,6 +89,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
   async function fenceOnce(): Promise<FencePage> {
     const page = await catchUp(log, fence, listener).catch((error: unknown) => {
       countFailure()
+      options.onFenceFailed()
       throw error
     })
     if (page.isProven) failures = 0
