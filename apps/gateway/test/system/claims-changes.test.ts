@@ -60,9 +60,9 @@ describe('an organization that is switched', () => {
       const { lastEventId } = await client.orders.list.query()
       return lastEventId.startsWith('org_globex.') ? 2 : 1
     })
-    await watch.answers(400)
+    await watch.answers(200)
     await clients[0].session.switchOrganization.mutate({ organization: 'org_globex' })
-    await watch.answers(800)
+    await watch.answers(400)
     expect(await watch.end()).toEqual({ newest: [2, 2], wentBack: 0, failures: [] })
   })
 })
