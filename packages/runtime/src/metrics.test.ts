@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { noMetrics } from './metrics.ts'
-import { createPrometheusMetrics } from './metrics-prometheus.ts'
+import { createPrometheusMetrics, serveMetrics } from './prometheus.ts'
 
 const refusals = { name: 'refusals_total', help: 'Refused.', labels: ['reason'] } as const
 const took = { name: 'took_seconds', help: 'Took.', buckets: [0.1, 1] }
@@ -47,4 +47,19 @@ test('without anywhere to put them measurements cost nothing and fail nothing', 
   noMetrics.counter(refusals).add(1, { reason: 'role' })
   noMetrics.histogram(took).observe(1)
   noMetrics.gauge({ name: 'members', help: 'Members.', read: () => 1 })
+})
+
+test('are answered on a listener of their own, and nothing else is', async () => {
+  const metrics = createPrometheusMetrics()
+  metrics.counter(refusals).add(1, { reason: 'role' })
+  await using endpoint = await serveMetrics({ metrics, port: 0 })
+  const response = await fetch(endpoint.url)
+  expect(response.headers.get('content-type')).toContain('text/plain')
+  expect(await response.text()).toContain('refusals_total{reason="role"} 1')
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/metrics/x', 'GET'],
+    ['/metrics', 'POST'],
+  ] as const)
+    expect((await fetch(new URL(path, endpoint.url), { method })).status).toBe(404)
 })

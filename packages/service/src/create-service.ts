@@ -91,7 +91,10 @@ export function createService<Router extends AnyTRPCRouter>(
         const context = await portcullis.createContext({ req, res, info })
         return extendContext ? extendContext(context, req) : context
       },
-      onError: ({ error, path }) => logUnexpected(options.logger, error, path),
+      onError({ error, path }) {
+        portcullis.countRefusal(error)
+        logUnexpected(options.logger, error, path)
+      },
     })
   }
 

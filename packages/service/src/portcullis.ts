@@ -1,6 +1,6 @@
 import type { VerifiedContext } from '@portcullis/context'
 import type { Follower } from '@portcullis/revocation'
-import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
+import { type Clock, type Logger, type Metrics, systemClock } from '@portcullis/runtime'
 import { type Allowance, allowanceOf, LEASE, STRICT } from './freshness.ts'
 import {
   bindScope,
@@ -13,6 +13,7 @@ import { type CallInfo, refuseInternalCalls } from './internal-calls.ts'
 import type { KeySource } from './keys.ts'
 import type { PortcullisContext } from './portcullis-context.ts'
 import { Refusal, type RefusalReason } from './refusal.ts'
+import { createRefusalCounter } from './refusal-counter.ts'
 import { createRequestLeases } from './request-lease.ts'
 import { createRequestScopes } from './request-scope.ts'
 import { createTokenVerifier } from './token-verifier.ts'
@@ -27,6 +28,8 @@ export interface PortcullisOptions {
   /** Of `@portcullis/revocation`. It stays the caller's to dispose of. */
   follower: Follower
   logger: Logger
+  /** Where refusals are counted. Default nowhere. */
+  metrics?: Metrics | undefined
   /** Verified contexts kept. Default 10,000. */
   maxContexts?: number
   /**
@@ -64,6 +67,8 @@ export interface Portcullis extends Disposable {
    * @throws {Refusal} see `RefusalReason`.
    */
   createContextFrom(request: RequestLike, response?: ResponseLike): Promise<RequestContext>
+  /** Counts an error if it is a refusal and was not counted before. `createContext` counts its own. */
+  countRefusal(error: unknown): void
   /** Aborts the signal of every request in flight. */
   abortInFlight(reason: Refusal): void
   /** Aborts those of subscriptions alone, which would not end by themselves. */
@@ -80,6 +85,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
   const verifier = createTokenVerifier(options, clock)
   const scopes = createRequestScopes(follower)
   const leases = createRequestLeases(follower, { waitMs, clock })
+  const refusals = createRefusalCounter(options.metrics)
 
   async function decide(
     request: RequestLike,
@@ -127,6 +133,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
   function report(error: unknown, response?: ResponseLike): never {
     if (error instanceof Refusal) {
       const { reason, cause } = error
+      refusals.count(error)
       if (reason === 'ERR_UNVERIFIABLE') setRetryHeader(response)
       logger[SUSPICIOUS.has(reason) ? 'warn' : 'debug']({ reason, err: cause }, 'request refused')
     }
@@ -140,6 +147,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
       const response = res ?? resHeaders
       return decide(req, response, info).catch((error: unknown) => report(error, response))
     },
+    countRefusal: refusals.count,
     abortInFlight: scopes.abortAll,
     abortSubscriptions: scopes.abortSubscriptions,
     get inFlight() {

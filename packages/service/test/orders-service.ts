@@ -1,5 +1,5 @@
 import type { Follower } from '@portcullis/revocation'
-import { type Clock, createLogger, type Logger } from '@portcullis/runtime'
+import { type Clock, createLogger, type Logger, type Metrics } from '@portcullis/runtime'
 import {
   createTRPCClient,
   httpBatchLink,
@@ -22,6 +22,7 @@ export interface OrdersOptions {
   ready?: () => boolean
   port?: number
   clock?: Clock
+  metrics?: Metrics
   streamLeaseWaitMs?: number
 }
 
@@ -47,6 +48,7 @@ export async function startOrders(options: OrdersOptions = {}): Promise<RunningO
     ...(options.streamLeaseWaitMs !== undefined && {
       streamLeaseWaitMs: options.streamLeaseWaitMs,
     }),
+    metrics: options.metrics,
     ...(options.clock && { clock: options.clock }),
     ...(options.ready && { ready: options.ready }),
   })

@@ -1,0 +1,6 @@
+export {
+  type MetricsEndpoint,
+  type MetricsEndpointOptions,
+  serveMetrics,
+} from './metrics-endpoint.ts'
+export { createPrometheusMetrics, type PrometheusMetrics } from './metrics-prometheus.ts'
