@@ -18,6 +18,7 @@ export function watchOrders(client: Client): OrdersWatch {
   const opened = Promise.withResolvers<void>()
   const cutAt = Promise.withResolvers<number>()
   let arrival = Promise.withResolvers<Order>()
+  const noteCut = () => cutAt.resolve(performance.now())
   const subscription = client.orders.onChange.subscribe(
     {},
     {
@@ -27,8 +28,10 @@ export function watchOrders(client: Client): OrdersWatch {
         arrival = Promise.withResolvers()
       },
       onConnectionStateChange({ state, error }) {
-        if (state !== 'pending' && error !== null) cutAt.resolve(performance.now())
+        if (state !== 'pending' && error !== null) noteCut()
       },
+      onError: noteCut,
+      onComplete: noteCut,
     },
   )
   return {
