@@ -3,7 +3,7 @@ import { createTRPCClient, httpBatchLink, httpLink, type TRPCClient } from '@trp
 import type { AppRouter } from '../../src/app-router.ts'
 
 export type Client = TRPCClient<AppRouter>
-export type Session = Awaited<ReturnType<Client['session']['signIn']['mutate']>>
+type Session = Awaited<ReturnType<Client['session']['signIn']['mutate']>>
 interface Address {
   readonly url: string
 }
