@@ -41,12 +41,13 @@ async function startGroup(
   surroundings: Surroundings,
   resources: AsyncDisposableStack,
 ): Promise<AppName[]> {
-  const missing = group.map(async (app) => {
-    const options = { surroundings, onLine: sayLine, onEnd: sayEnd }
-    const watched = resources.use(await watchApp(app, options))
-    return (await watched.isReady) ? [] : [app]
+  const options = { surroundings, onLine: sayLine, onEnd: sayEnd }
+  const apps = await Promise.all(group.map((app) => watchApp(app, options)))
+  resources.defer(async () => {
+    await Promise.all(apps.map((app) => app[Symbol.asyncDispose]()))
   })
-  return (await Promise.all(missing)).flat()
+  const areReady = await Promise.all(apps.map(({ isReady }) => isReady))
+  return group.filter((_, index) => areReady[index] !== true)
 }
 
 function sayLine(app: AppName, line: string): void {
