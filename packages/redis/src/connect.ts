@@ -90,8 +90,10 @@ function optionsByRole({ role, commandTimeoutMs = 1_000 }: ConnectRedisOptions):
     retryStrategy: retryAfterMs,
     reconnectOnError: (error) => (DEPOSED.test(error.message) ? 1 : false),
   }
-  // The subscriber resubscribes by itself; a time limit on SUBSCRIBE would only hide a slow start.
-  return role === 'subscriber' ? common : { ...common, commandTimeout: commandTimeoutMs }
+  // A time limit on SUBSCRIBE would only hide a slow start. Whoever subscribes does so at every `ready`: what the driver
+  // would send by itself has no one to hear that it failed, and a rejection that reaches nobody ends the process.
+  if (role === 'subscriber') return { ...common, autoResubscribe: false }
+  return { ...common, commandTimeout: commandTimeoutMs }
 }
 
 // Reconnect and do not send again: the server is no primary any more.
