@@ -1,4 +1,5 @@
 import type { Position, Principal } from '@portcullis/context'
+import type { TrackedWork } from '@portcullis/revocation'
 import type { Session } from '@portcullis/sessions'
 
 /** Turns the value of the session cookie into what the gateway may say about the caller. */
@@ -28,4 +29,8 @@ export interface Authentication {
   contextFor(audience: string, notBefore?: Position): string | Promise<string>
   /** False once anything said since makes it stale. Synchronous. */
   isCurrent(): boolean
+  /** Aborts, with a `WorkEnded`, in the very step in which something is said that makes it stale. Dispose it when done. */
+  watch(): TrackedWork
+  /** Milliseconds until the session's absolute end; 0 or less when it is over. */
+  remainingMs(): number
 }

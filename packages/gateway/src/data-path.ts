@@ -4,20 +4,22 @@ import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { Authenticator } from './authenticator.ts'
 import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
-import { createOpenStreams } from './forward/open-streams.ts'
+import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
 import { createServices, destroyServices, type ServiceRoute } from './forward/services.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
 import type { GatewayLimits } from './limits.ts'
 import { createOwnAnswerer } from './procedures/answer-own.ts'
+import { createSubscriptionAnswerer } from './procedures/answer-subscription.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import { createOwnProcedures } from './procedures/own-procedures.ts'
 import { OWN_NAMES } from './procedures/router.ts'
 import type { SignInThrottle } from './procedures/sign-in-throttle.ts'
 import { createCallReader } from './request/call.ts'
-import type { Transformer } from './respond/envelope.ts'
+import { envelopeOf, type Transformer } from './respond/envelope.ts'
 import { createReplies } from './respond/reply.ts'
+import type { Revocations } from './revocation/revocations.ts'
 import { createRouting } from './routing.ts'
 import { type Listening, type ListenOptions, listen } from './server/listen.ts'
 import { createPublicEndpoints } from './server/public-endpoints.ts'
@@ -27,6 +29,9 @@ export interface DataPathOptions<SignInInput> {
   readonly services: Readonly<Record<string, ServiceRoute | string>>
   readonly authenticator: Authenticator
   readonly sessions: SessionStore
+  readonly revocations: Revocations
+  /** Stays the caller's to dispose of. */
+  readonly openStreams: OpenStreams
   readonly claims: ClaimsSource
   readonly identity: IdentityVerifier<SignInInput> | undefined
   readonly throttle: SignInThrottle
@@ -47,31 +52,35 @@ export interface DataPath extends AsyncDisposable {
 
 /** @throws {TypeError} naming the option that is wrong. */
 export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput>): DataPath {
-  const { authenticator, limits, logger, publicUrl, transformer } = options
+  const { authenticator, limits, logger, openStreams, publicUrl, transformer } = options
   const services = createServices(options.services, limits, OWN_NAMES)
   const routing = createRouting(services, OWN_NAMES)
   const cookie = createSessionCookie(options)
   const replies = createReplies(transformer)
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
-  const openStreams = createOpenStreams()
   const listening = new Set<Listening>()
   let isDraining = false
 
   const own = createOwnProcedures({
     ...options,
     cookie,
+    signInTimeoutMs: limits.signInTimeoutMs,
     onError: (err, path) => logger.error({ err, path }, 'A procedure of the gateway failed'),
   })
-  const common = { authenticator, cookie, limits, outboundHeaders, replies, routing, own }
+  const envelope = envelopeOf(transformer)
+  const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
+  const common = { ...shared, envelope, replies, routing, own }
   const handle = createRequestHandler({
     limits,
     routing,
     fail,
     publicEndpoints: createPublicEndpoints({ ...options, isReady: () => !isDraining }),
     readCall: createCallReader({ originRule: createOriginRule(options), cookie }),
-    forward: createForwarder({ ...common, openStreams, fail }),
+    own,
+    forward: createForwarder({ ...common, fail }),
     answerOwn: createOwnAnswerer({ ...common, bodyLimitBytes: limits.bodyBytes }),
+    answerSubscription: createSubscriptionAnswerer(common),
     answerBatch: createBatchAnswerer({
       ...common,
       onPartError: (error, service) =>
@@ -92,7 +101,6 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...listening].map((server) => server.close()))
-      openStreams[Symbol.dispose]()
       await destroyServices(services)
     },
   }

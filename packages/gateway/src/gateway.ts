@@ -3,11 +3,15 @@ import { createFollower, type Follower } from '@portcullis/revocation'
 import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
+import { createOpenStreams } from './forward/open-streams.ts'
 import { type GatewayOptions, resolveOptions } from './options.ts'
+import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import type { Listening, ListenOptions } from './server/listen.ts'
 
 /** The one public door: owns sessions, forwards typed calls with a signed context. */
-export interface Gateway extends AsyncDisposable {
+export interface Gateway extends AsyncDisposable, Pick<Revocations, 'revoke' | 'preview'> {
+  /** Streams and subscriptions that are open through it. */
+  readonly openStreams: number
   /** @returns where it listens, and how to stop listening without cutting requests off. */
   listen(options?: ListenOptions): Promise<Listening>
 }
@@ -50,13 +54,21 @@ export async function createGateway<SignInInput = never>(
   const authenticator = stack.use(
     createAuthenticator({ store: sessions, claims, follower, signer, clock, logger }),
   )
+  const openStreams = stack.use(createOpenStreams())
+  const revocations = createRevocations({ sessions, follower, openStreams, clock })
   const { services } = options
-  const parts = { services, authenticator, sessions, claims, identity, keyRing, logger }
+  const truth = { authenticator, sessions, revocations, claims, identity }
+  const parts = { ...truth, services, openStreams, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 
   const owned = stack.move()
   return {
     listen: dataPath.listen,
+    revoke: revocations.revoke,
+    preview: revocations.preview,
+    get openStreams() {
+      return openStreams.size
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

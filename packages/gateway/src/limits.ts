@@ -32,6 +32,10 @@ export interface GatewayLimits {
   readonly upstreamIdleTimeoutMs: number
   /** Between two chunks of a stream, milliseconds; 0 for never. Must exceed the services' ping interval. Default 300,000. */
   readonly streamIdleTimeoutMs: number
+  /** For a stream to stand still while its session cannot be verified, milliseconds; it ends then. Default 10,000. */
+  readonly streamPauseMs: number
+  /** For the identity verifier of `session.signIn`, milliseconds. Default 10,000. */
+  readonly signInTimeoutMs: number
   /** For requests in flight to finish when closing, milliseconds. Default 10,000. */
   readonly drainTimeoutMs: number
 }
@@ -54,6 +58,8 @@ const limitsSchema = z.strictObject({
   upstreamTimeoutMs: positive.default(30_000),
   upstreamIdleTimeoutMs: positive.default(30_000),
   streamIdleTimeoutMs: z.int().nonnegative().default(300_000),
+  streamPauseMs: positive.default(10_000),
+  signInTimeoutMs: positive.default(10_000),
   drainTimeoutMs: positive.default(10_000),
 })
 

@@ -31,7 +31,25 @@ describe('the gateway’s own procedures', () => {
     assertType<Eq<NonNullable<Outputs['session']['me']>['subject'], `usr_${string}`>>()
     assertType<Eq<Extract<Outputs['session']['me'], null>, null>>()
     assertType<Eq<Outputs['session']['list'][number]['current'], boolean>>()
-    assertType<Eq<Outputs['admin']['revokeSubject'], { readonly ended: number }>>()
+    assertType<Eq<Outputs['admin']['revokeSubject']['ended'], number>>()
+    assertType<Eq<Outputs['admin']['revoke']['ended'], number | null>>()
+    assertType<
+      Eq<Outputs['admin']['revoke']['receipt']['level'], 'enforced' | 'pending' | 'indeterminate'>
+    >()
+    assertType<Eq<Outputs['admin']['preview']['sessions'], number | null>>()
+    assertType<Eq<Outputs['session']['signOut']['ended'], number>>()
+    assertType<
+      Eq<
+        NonNullable<Outputs['session']['signOut']['receipt']>['level'],
+        'enforced' | 'pending' | 'indeterminate'
+      >
+    >()
+    assertType<Eq<Outputs['session']['switchOrganization']['receipt']['durable'], boolean>>()
+    type Events = Outputs['session']['events'] extends AsyncIterable<infer Event> ? Event : never
+    assertType<Eq<Events['type'], 'session.ended' | 'claims.changed' | 'organization.changed'>>()
+    type Selector = Inputs['admin']['revoke']['selector']
+    assertType<{ subject: 'usr_x'; device: 'phone' } extends Selector ? true : false>()
+    assertType<{ everyone: true; beganBefore: string } extends Selector ? true : false>()
     assertType<Eq<Outputs['orders']['list'], number[]>>()
     const client = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: '' })] })
     assertType<Eq<Parameters<typeof client.session.signIn.mutate>[0], SignIn>>()

@@ -111,13 +111,13 @@ describe('a session that ends', () => {
     await ada.signIn()
     const stolen = ada.cookie
     await ada.api.session.me.query()
-    expect(await ada.api.session.signOut.mutate()).toEqual({ ended: 1 })
+    expect(await ada.api.session.signOut.mutate()).toMatchObject({ ended: 1 })
     expect(ada.cookie).toBe('sid=')
     const thief = Object.assign(createVisitor(gateway.url), { cookie: stolen })
     expect(await thief.api.session.me.query()).toBeNull()
     const headers = await thief.api.orders.headers.query()
     expect(headers['x-portcullis-context']).toBeUndefined()
-    expect(await ada.api.session.signOut.mutate()).toEqual({ ended: 0 })
+    expect(await ada.api.session.signOut.mutate()).toEqual({ ended: 0, receipt: null })
   })
 
   test('by its owner from another device is gone with the next request, there too', async () => {
@@ -133,9 +133,9 @@ describe('a session that ends', () => {
     expect(listed.filter(({ current }) => current)).toMatchObject([
       { device: { kind: 'phone', label: 'Safari on iOS' } },
     ])
-    expect(await phone.api.session.revoke.mutate({ session: id })).toEqual({ ended: 1 })
+    expect(await phone.api.session.revoke.mutate({ session: id })).toMatchObject({ ended: 1 })
     expect(await laptop.api.session.me.query()).toBeNull()
-    expect(await phone.api.session.revokeOthers.mutate()).toEqual({ ended: 1 })
+    expect(await phone.api.session.revokeOthers.mutate()).toMatchObject({ ended: 1 })
     expect(await tablet.api.session.me.query()).toBeNull()
     expect(await phone.api.session.me.query()).toMatchObject({ subject: 'usr_ada' })
   })
@@ -157,7 +157,7 @@ describe('a session that ends', () => {
       failsWith('ERR_SESSION_REQUIRED'),
     )
     expect(await ada.api.admin.sessions.query({ subject })).toHaveLength(1)
-    expect(await ada.api.admin.revokeSubject.mutate({ subject })).toEqual({ ended: 1 })
+    expect(await ada.api.admin.revokeSubject.mutate({ subject })).toMatchObject({ ended: 1 })
     expect(await grace.api.session.me.query()).toBeNull()
   })
 

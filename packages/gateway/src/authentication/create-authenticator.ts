@@ -1,5 +1,5 @@
 import type { ContextSigner, Position } from '@portcullis/context'
-import type { Follower } from '@portcullis/revocation'
+import { createLiveWork, type Follower } from '@portcullis/revocation'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import { LRUCache } from 'lru-cache'
@@ -49,6 +49,7 @@ export function createAuthenticator(
   const touches = createTouchQueue({ store, clock, logger })
   const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
   const loading = new Map<string, Promise<Authentication | undefined>>()
+  const live = createLiveWork(follower)
   const stopResets = follower.onReset(() => cache.clear())
 
   /** Decides in one synchronous step: lease, deadline, floors, and where in the log that was. */
@@ -73,6 +74,8 @@ export function createAuthenticator(
         session,
         contextFor: (audience, notBefore) => contextFor(entry, audience, notBefore),
         isCurrent: () => isCurrent(entry),
+        watch: () => live.track(entry.keys, entry.checkedAt),
+        remainingMs: () => entry.endsAt - clock.now(),
       },
     }
     cache.set(token, entry)
@@ -140,6 +143,7 @@ export function createAuthenticator(
 
     async [Symbol.asyncDispose]() {
       stopResets()
+      live[Symbol.dispose]()
       await touches[Symbol.asyncDispose]()
     },
   }

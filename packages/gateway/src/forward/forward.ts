@@ -6,12 +6,15 @@ import type { GatewayLimits } from '../limits.ts'
 import type { Call } from '../request/call.ts'
 import { assertAnnouncedLength, isAtMost, readBody, streamBody } from '../request/request-body.ts'
 import { buildTarget } from '../request/target.ts'
+import type { Envelope } from '../respond/envelope.ts'
 import { Exchange, type ExchangePlan } from './exchange.ts'
+import { createFramesOf } from './frames/frames-of.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { OutboundHeaders } from './outbound-headers.ts'
 import { createProver } from './proof.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { Service } from './services.ts'
+import { StreamPipe } from './stream-pipe.ts'
 
 export interface ForwarderOptions {
   readonly authenticator: Authenticator
@@ -19,6 +22,7 @@ export interface ForwarderOptions {
   readonly limits: GatewayLimits
   readonly outboundHeaders: OutboundHeaders
   readonly openStreams: OpenStreams
+  readonly envelope: Envelope
   fail(call: Call, error: unknown): void
 }
 
@@ -49,14 +53,29 @@ function pipe(
   service: Service,
   body: Buffer | Readable | null,
 ): void {
-  const sink = new ResponsePipe({
-    response: call.response,
-    form: call.form,
-    cookie: options.cookie,
-    openStreams: options.openStreams,
+  const sink = call.form === 'json' ? answerPipe(options, call) : streamPipe(options, call)
+  sink.run(new Exchange(planOf(options, call, service, body), sink))
+}
+
+function answerPipe({ cookie, fail }: ForwarderOptions, call: Call): ResponsePipe {
+  const { response } = call
+  return new ResponsePipe({ response, cookie, fail: (error) => fail(call, error) })
+}
+
+function streamPipe(options: ForwarderOptions, call: Call): StreamPipe {
+  const { authenticator, cookie, openStreams, limits, envelope } = options
+  const { response, form } = call
+  return new StreamPipe({
+    response,
+    cookie,
+    openStreams,
+    isSubscription: form === 'sse',
+    framesOf: createFramesOf(call, envelope),
+    pauseMs: limits.streamPauseMs,
+    reauthenticate: async () => authenticator.authenticate(call.cookie.value ?? ''),
+    catchUp: () => authenticator.catchUp(),
     fail: (error: GatewayError) => options.fail(call, error),
   })
-  sink.run(new Exchange(planOf(options, call, service, body), sink))
 }
 
 const KEEP_BODY = { keepBody: true, keepEncoding: true }

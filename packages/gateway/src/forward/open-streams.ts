@@ -1,34 +1,71 @@
+import type { Session } from '@portcullis/sessions'
+
 /** An answer that has no end of its own. */
 export interface OpenStream {
-  /** Whether it goes to somebody about whom something else has been said since. Synchronous. */
-  isStale(): boolean
+  /** Whose it is; undefined for nobody's. */
+  readonly session: Session | undefined
+  /** Asked once a second: ends the stream if its session's time is over. */
+  check(): void
+  /** Asked many times a second while it is paused: whether it goes on. Synchronous. */
+  tryResume(): boolean
+  /** The gateway closes: ends it as if the service had. */
   close(): void
 }
 
-/**
- * The subscriptions that pass through this gateway. One whose session ended or changed is closed within a second, for
- * services that do not see to it themselves; an EventSource then comes back and is authenticated anew.
- */
+/** The streams and subscriptions that pass through this gateway. */
 export interface OpenStreams extends Disposable {
   add(stream: OpenStream): void
   remove(stream: OpenStream): void
+  /** It puts nothing out until it may go on. */
+  pause(stream: OpenStream): void
   closeAll(): void
+  readonly size: number
+  count(isMeant: (session: Session) => boolean): number
 }
 
-const SWEEP_INTERVAL_MS = 1_000
+const CHECK_INTERVAL_MS = 1_000
+/** How often paused streams are looked at; one timer for all. */
+const RESUME_INTERVAL_MS = 25
 
 export function createOpenStreams(): OpenStreams {
   const streams = new Set<OpenStream>()
-  const sweep = setInterval(() => {
-    for (const stream of streams) if (stream.isStale()) stream.close()
-  }, SWEEP_INTERVAL_MS)
-  sweep.unref()
+  const paused = new Set<OpenStream>()
+  let resuming: NodeJS.Timeout | undefined
+  const checking = setInterval(() => {
+    for (const stream of [...streams]) stream.check()
+  }, CHECK_INTERVAL_MS)
+  checking.unref()
+
+  function resume() {
+    for (const stream of [...paused]) if (stream.tryResume()) paused.delete(stream)
+    if (paused.size === 0) stopResuming()
+  }
+
+  function stopResuming() {
+    clearInterval(resuming)
+    resuming = undefined
+  }
+
   return {
-    add: (stream) => streams.add(stream),
-    remove: (stream) => streams.delete(stream),
-    closeAll() {
-      for (const stream of streams) stream.close()
+    add: (stream) => void streams.add(stream),
+    remove(stream) {
+      streams.delete(stream)
+      paused.delete(stream)
     },
-    [Symbol.dispose]: () => clearInterval(sweep),
+    pause(stream) {
+      paused.add(stream)
+      resuming ??= setInterval(resume, RESUME_INTERVAL_MS)
+    },
+    closeAll() {
+      for (const stream of [...streams]) stream.close()
+    },
+    get size() {
+      return streams.size
+    },
+    count: (isMeant) => [...streams].filter(({ session }) => session && isMeant(session)).length,
+    [Symbol.dispose]() {
+      clearInterval(checking)
+      stopResuming()
+    },
   }
 }

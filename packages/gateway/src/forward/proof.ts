@@ -1,4 +1,4 @@
-import type { Position } from '@portcullis/context'
+import { ContextError, type Position } from '@portcullis/context'
 import type { Authentication, Authenticator } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -61,10 +61,23 @@ async function proveSlowly(
   let context = minting
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (authentication === undefined) return ENDED
-    const signed = await (context ?? authentication.contextFor(audience, notBefore))
+    const signed = await orEnded(context ?? authentication.contextFor(audience, notBefore))
+    if (signed === undefined) return ENDED
     if (authentication.isCurrent()) return { authentication, context: signed, isEnded: false }
     authentication = await authenticator.authenticate(cookie)
     context = undefined
   }
   throw new GatewayError('ERR_UNVERIFIABLE')
+}
+
+/** Undefined if the session's last moment has passed: nobody vouches for it any more. */
+async function orEnded(minting: string | Promise<string>): Promise<string | undefined> {
+  try {
+    return await minting
+  } catch (cause) {
+    const code = cause instanceof ContextError ? cause.code : undefined
+    if (code === 'ERR_CONTEXT_EXPIRED') return undefined
+    if (code === 'ERR_CONTEXT_TOO_LARGE') throw new GatewayError(code, { cause })
+    throw cause
+  }
 }

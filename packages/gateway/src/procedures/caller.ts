@@ -1,8 +1,13 @@
-import type { Authentication } from '../authenticator.ts'
+import type { Authentication, Authenticator } from '../authenticator.ts'
+import { isPlausibleToken } from '../forward/proof.ts'
+import { clientAddress } from '../guard/client-address.ts'
+import type { Call } from '../request/call.ts'
 
 /** What the gateway's own procedures know of the request that called them. */
 export interface Caller {
   readonly authentication: Authentication | undefined
+  /** Who the same cookie stands for now. @throws {GatewayError} `ERR_UNVERIFIABLE` */
+  reauthenticate(): Promise<Authentication | undefined>
   /** Network address of the client. */
   readonly address: string
   readonly userAgent: string | undefined
@@ -16,4 +21,25 @@ export interface ResponseHead {
   /** `Set-Cookie` value of the session cookie; the last one counts. */
   cookie: string | undefined
   retryAfterSeconds: number | undefined
+}
+
+/** @throws {GatewayError} `ERR_UNVERIFIABLE` */
+export async function callerOf(
+  authenticator: Authenticator,
+  call: Call,
+  signal: AbortSignal,
+): Promise<Caller> {
+  const authenticate = async () => {
+    const { value } = call.cookie
+    if (value === undefined || !isPlausibleToken(value)) return undefined
+    return authenticator.authenticate(value)
+  }
+  return {
+    authentication: await authenticate(),
+    reauthenticate: authenticate,
+    address: clientAddress(call.request),
+    userAgent: call.request.headers['user-agent'],
+    signal,
+    head: { cookie: undefined, retryAfterSeconds: undefined },
+  }
 }

@@ -1,12 +1,11 @@
+import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
-import type { Authentication, Authenticator } from '../authenticator.ts'
-import { isPlausibleToken } from '../forward/proof.ts'
-import { clientAddress } from '../guard/client-address.ts'
+import { GatewayError } from '../errors.ts'
 import type { Call } from '../request/call.ts'
 import { buildTarget, type Target } from '../request/target.ts'
 import type { Transformer } from '../respond/envelope.ts'
 import type { PlainResult } from '../respond/reply.ts'
-import type { Caller, ResponseHead } from './caller.ts'
+import { type Caller, callerOf } from './caller.ts'
 import { createGatewayRouter, type ProcedureOptions } from './router.ts'
 
 /** A request, or the part of one, for the gateway's own procedures. */
@@ -29,9 +28,20 @@ interface OwnAnswer {
   readonly isEnded: boolean
 }
 
+/** A subscription that has been opened. */
+export interface OwnSubscription {
+  readonly caller: Caller
+  /** Server-sent events, in the transformer's envelope. */
+  readonly body: ReadableStream<Uint8Array>
+}
+
 /** The gateway's own procedures: one more service, inside. */
 export interface OwnProcedures {
+  /** @throws {GatewayError} `ERR_STREAM_NOT_REQUESTED` if one of the calls is a subscription. */
   answer(request: OwnRequest): Promise<OwnAnswer>
+  isSubscription(path: string): boolean
+  /** Ends when the signal of the request aborts. */
+  subscribe(request: OwnRequest): Promise<OwnSubscription>
 }
 
 export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<SignInInput> {
@@ -43,58 +53,63 @@ export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<Sign
 export function createOwnProcedures<SignInInput>(
   options: OwnProceduresOptions<SignInInput>,
 ): OwnProcedures {
-  const router = createGatewayRouter(options.transformer, options)
+  const plain = createGatewayRouter(options.transformer, options)
+  const wrapped = createGatewayRouter(options.transformer, options, 'wrapped')
+  const subscriptions = subscriptionsOf(plain)
+  const isSubscription = (path: string) => subscriptions.has(path)
+
+  function handle(router: typeof plain, request: OwnRequest, caller: Caller, accept: string) {
+    return fetchRequestHandler({
+      endpoint: '/',
+      router,
+      req: fetchRequest(request, accept),
+      createContext: () => caller,
+      onError: ({ error, path }) => {
+        if (isFault(error)) options.onError(error.cause ?? error, path)
+      },
+    })
+  }
+
   return {
+    isSubscription,
+
     async answer(request) {
-      const head: ResponseHead = { cookie: undefined, retryAfterSeconds: undefined }
-      const caller = await callerOf(options.authenticator, request, head)
-      const response = await fetchRequestHandler({
-        endpoint: '/',
-        router,
-        req: fetchRequest(request),
-        createContext: () => caller,
-        onError: ({ error, path }) => {
-          if (isFault(error.code)) options.onError(error.cause ?? error, path)
-        },
-      })
-      const hadCookie = request.call.cookie.value !== undefined
+      const { call, target, signal } = request
+      if (target.paths.some(isSubscription)) throw new GatewayError('ERR_STREAM_NOT_REQUESTED')
+      const caller = await callerOf(options.authenticator, call, signal)
+      const response = await handle(plain, request, caller, 'application/json')
+      const { head, authentication } = caller
+      const hadCookie = call.cookie.value !== undefined
       return {
-        results: resultsOf(await response.json(), request.target),
+        results: resultsOf(await response.json(), target),
         status: response.status,
         cookies: head.cookie === undefined ? [] : [head.cookie],
         retryAfterSeconds: head.retryAfterSeconds,
-        isEnded: hadCookie && caller.authentication === undefined && head.cookie === undefined,
+        isEnded: hadCookie && authentication === undefined && head.cookie === undefined,
       }
+    },
+
+    async subscribe(request) {
+      const caller = await callerOf(options.authenticator, request.call, request.signal)
+      const { body } = await handle(wrapped, request, caller, 'text/event-stream')
+      if (body === null) throw new GatewayError('ERR_INTERNAL')
+      return { caller, body }
     },
   }
 }
 
-async function callerOf(
-  authenticator: Authenticator,
-  { call, signal }: OwnRequest,
-  head: ResponseHead,
-): Promise<Caller> {
-  return {
-    authentication: await authenticate(authenticator, call.cookie.value),
-    address: clientAddress(call.request),
-    userAgent: call.request.headers['user-agent'],
-    signal,
-    head,
-  }
+function subscriptionsOf({ _def }: AnyTRPCRouter): ReadonlySet<string> {
+  const procedures: [string, AnyTRPCProcedure][] = Object.entries(_def.procedures)
+  return new Set(
+    procedures.filter(([, { _def }]) => _def.type === 'subscription').map(([path]) => path),
+  )
 }
 
-async function authenticate(
-  authenticator: Authenticator,
-  cookie: string | undefined,
-): Promise<Authentication | undefined> {
-  if (cookie === undefined || !isPlausibleToken(cookie)) return undefined
-  return authenticator.authenticate(cookie)
-}
-
-function fetchRequest({ call, target, body }: OwnRequest): Request {
+function fetchRequest({ call, target, body, signal }: OwnRequest, accept: string): Request {
   return new Request(`http://gateway${buildTarget(target)}`, {
     method: call.method,
-    headers: { 'content-type': 'application/json' },
+    headers: { accept, 'content-type': 'application/json' },
+    signal,
     ...(body !== undefined && { body }),
   })
 }
@@ -105,6 +120,7 @@ function resultsOf(body: unknown, target: Target): PlainResult[] {
   return target.paths.map(() => body as PlainResult)
 }
 
-function isFault(code: string): boolean {
+function isFault({ code, cause }: { readonly code: string; readonly cause?: unknown }): boolean {
+  if (cause instanceof GatewayError) return cause.kind.status >= 500
   return code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE'
 }

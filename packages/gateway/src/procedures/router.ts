@@ -4,11 +4,12 @@ import type { Authenticator } from '../authenticator.ts'
 import type { GatewayErrorShape } from '../compose-routers.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { Transformer } from '../respond/envelope.ts'
+import type { Revocations } from '../revocation/revocations.ts'
 import { createAdminRouter } from './admin-router.ts'
 import type { IdentityVerifier } from './identity.ts'
 import { createSessionRouter } from './session-router.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
-import { createTrpc } from './trpc.ts'
+import { createTrpc, type OutputForm } from './trpc.ts'
 
 export interface ProcedureOptions<SignInInput> {
   readonly authenticator: Authenticator
@@ -16,8 +17,11 @@ export interface ProcedureOptions<SignInInput> {
   readonly cookie: SessionCookie
   /** Absent: sessions are started by other means, and `session.signIn` does not exist. */
   readonly identity: IdentityVerifier<SignInInput> | undefined
+  readonly revocations: Revocations
   readonly sessions: SessionStore
   readonly throttle: SignInThrottle
+  /** How long the identity verifier may take, in milliseconds. */
+  readonly signInTimeoutMs: number
 }
 
 /** First segments of the paths that the gateway answers itself; no service can have one of these names. */
@@ -26,8 +30,9 @@ export const OWN_NAMES: ReadonlySet<string> = new Set(['session', 'admin'])
 export function createGatewayRouter<SignInInput>(
   transformer: Transformer,
   options: ProcedureOptions<SignInInput>,
+  outputs: OutputForm = 'plain',
 ) {
-  const t = createTrpc(transformer)
+  const t = createTrpc(transformer, outputs)
   return t.router({
     session: createSessionRouter(t, options),
     admin: createAdminRouter(t, options),

@@ -1,39 +1,45 @@
-import { organizationIdSchema, type Principal, sessionIdSchema } from '@portcullis/context'
+import {
+  type OrganizationId,
+  organizationIdSchema,
+  type Principal,
+  sessionIdSchema,
+} from '@portcullis/context'
 import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
+import { type ReceiptView, receiptView } from '../revocation/receipt.ts'
+import { askStore } from './ask-store.ts'
+import { assertMade, type Ended, endOwn, NOTHING_ENDED } from './own-sessions.ts'
 import type { ProcedureOptions } from './router.ts'
-import { askStore, changeSessions } from './session-changes.ts'
+import { type SessionEvent, sessionEvents } from './session-events.ts'
 import { type SessionView, sessionView } from './session-view.ts'
 import { signIn } from './sign-in.ts'
 import type { GatewayTrpc } from './trpc.ts'
+
+const REVOKED_BY_OWNER = { reason: 'revoked-by-owner' } as const
 
 /** What a person does with their own sessions. */
 export function createSessionRouter<SignInInput>(
   t: GatewayTrpc,
   options: ProcedureOptions<SignInInput>,
 ) {
-  const { authenticator, claims, cookie, identity, sessions, throttle } = options
+  const { claims, cookie, identity, revocations, sessions } = options
 
   return t.router({
     signIn: t.procedure
       .input(inputOf(identity))
       .mutation(async ({ ctx, input }): Promise<SessionView> => {
         if (!identity) throw new GatewayError('ERR_SERVICE_UNKNOWN')
-        const access = { identity, sessions, authenticator, throttle }
-        const { token, session } = await signIn(access, input as SignInInput, ctx)
+        const { token, session } = await signIn({ ...options, identity }, input as SignInInput, ctx)
         ctx.head.cookie = cookie.issue(token, session.endsAt)
         return sessionView(session, session.id)
       }),
 
     signOut: t.procedure.mutation(async ({ ctx }): Promise<Ended> => {
-      const id = ctx.authentication?.session.id
-      const cause = 'sign-out'
-      const ended =
-        id === undefined
-          ? { ended: 0 }
-          : await changeSessions(authenticator, () => sessions.revoke({ session: id }, { cause }))
+      const session = ctx.authentication?.session.id
+      const how = { reason: 'sign-out', wait: 'majority' } as const
+      const ended = session ? await endOwn(revocations, { session }, how) : NOTHING_ENDED
       ctx.head.cookie = cookie.clear()
-      return endedBy(ended)
+      return ended
     }),
 
     me: t.procedure.query(({ ctx }): Principal | null => ctx.authentication?.principal ?? null),
@@ -46,58 +52,50 @@ export function createSessionRouter<SignInInput>(
 
     revoke: t.sessionProcedure
       .input(z.object({ session: sessionIdSchema }))
-      .mutation(async ({ ctx, input }): Promise<Ended> => {
+      .mutation(async ({ ctx, input: { session } }): Promise<Ended> => {
         const own = ctx.authentication.session
         const found = await askStore(() => sessions.list(own.subject))
-        if (!found.some(({ id }) => id === input.session)) {
-          throw new GatewayError('ERR_SESSION_NOT_FOUND')
-        }
-        const cause = 'revoked-by-owner'
-        const ended = await changeSessions(authenticator, () =>
-          sessions.revoke({ session: input.session }, { cause }),
-        )
-        if (input.session === own.id) ctx.head.cookie = cookie.clear()
-        return endedBy(ended)
+        if (!found.some(({ id }) => id === session)) throw new GatewayError('ERR_SESSION_NOT_FOUND')
+        const ended = await endOwn(revocations, { session }, REVOKED_BY_OWNER)
+        if (session === own.id) ctx.head.cookie = cookie.clear()
+        return ended
       }),
 
-    revokeOthers: t.sessionProcedure.mutation(async ({ ctx }): Promise<Ended> => {
+    revokeOthers: t.sessionProcedure.mutation(({ ctx }): Promise<Ended> => {
       const { subject, id: except } = ctx.authentication.session
-      const cause = 'revoked-by-owner'
-      return endedBy(
-        await changeSessions(authenticator, () => sessions.revoke({ subject, except }, { cause })),
-      )
+      return endOwn(revocations, { subject, except }, REVOKED_BY_OWNER)
     }),
 
     switchOrganization: t.sessionProcedure
       .input(z.object({ organization: organizationIdSchema.nullable() }))
-      .mutation(async ({ ctx, input: { organization } }) => {
+      .mutation(async ({ ctx, input: { organization } }): Promise<Switched> => {
         const { principal, session } = ctx.authentication
         if (organization !== null) {
+          const { subject, claimsVersion: atLeast } = principal
           const current = await askStore(() =>
-            claims.load(principal.subject, {
-              atLeast: principal.claimsVersion,
-              signal: ctx.signal,
-            }),
+            claims.load(subject, { atLeast, signal: ctx.signal }),
           )
           if (!current || !Object.hasOwn(current.memberships, organization)) {
             throw new GatewayError('ERR_MEMBERSHIP_REQUIRED')
           }
         }
-        await changeSessions(authenticator, async () => ({
+        const receipt = await revocations.change(async () => ({
           position: await sessions.switchOrganization(session.id, organization),
         }))
-        return { organization }
+        return { organization, receipt: receiptView(assertMade(receipt)) }
       }),
+
+    /** What is said of this very session from now on. Ends with `session.ended` and then UNAUTHORIZED. */
+    events: t.sessionProcedure.subscription(
+      ({ ctx }): AsyncGenerator<SessionEvent, void> => sessionEvents(ctx),
+    ),
   })
 }
 
-export interface Ended {
-  /** Sessions that this call ended; 0 if they already were. */
-  readonly ended: number
-}
-
-export function endedBy({ ended }: { readonly ended: number | null }): Ended {
-  return { ended: ended ?? 0 }
+/** The organization that is active now, and how far that is known to hold. */
+export interface Switched {
+  readonly organization: OrganizationId | null
+  readonly receipt: ReceiptView
 }
 
 /** Input and output type are the same as far as clients are concerned: what is sent is what is checked. */

@@ -8,14 +8,24 @@ import type { Caller } from './caller.ts'
 
 const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value }
 
-/**
- * The gateway's own tRPC. Inputs are read with the shared transformer; outputs are left plain, since they go into the
- * transformer's envelope together with those of the services.
- */
-export function createTrpc(transformer: Transformer) {
+/** `plain`: they go into the transformer's envelope together with those of the services. `wrapped`: they are in it. */
+export type OutputForm = 'plain' | 'wrapped'
+
+/** Between two pings of a subscription, in milliseconds. */
+const PING_INTERVAL_MS = 15_000
+/** A client that hears nothing for so long comes back, in milliseconds. */
+const RECONNECT_AFTER_MS = 3 * PING_INTERVAL_MS
+
+/** The gateway's own tRPC. Inputs are read with the shared transformer. */
+export function createTrpc(transformer: Transformer, outputs: OutputForm) {
+  const shared = transformer === 'superjson' ? superjson : plain
   const t = initTRPC.context<Caller>().create({
     isDev: false,
-    transformer: { input: transformer === 'superjson' ? superjson : plain, output: plain },
+    transformer: { input: shared, output: outputs === 'wrapped' ? shared : plain },
+    sse: {
+      ping: { enabled: true, intervalMs: PING_INTERVAL_MS },
+      client: { reconnectAfterInactivityMs: RECONNECT_AFTER_MS },
+    },
     errorFormatter({ error, shape, path }): GatewayErrorShape {
       if (error.cause instanceof GatewayError) return errorShape(error.cause, path)
       if (error.code !== 'INTERNAL_SERVER_ERROR') return shape

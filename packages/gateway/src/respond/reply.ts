@@ -36,9 +36,11 @@ export interface Replies {
 
 const COMMON_HEADERS = ['cache-control', 'no-store', 'vary', 'trpc-accept, accept, cookie'] as const
 const JSON_HEADERS = ['content-type', 'application/json', ...COMMON_HEADERS] as const
-const SSE_HEADERS = ['content-type', 'text/event-stream', ...COMMON_HEADERS] as const
+export const SSE_HEADERS = ['content-type', 'text/event-stream', ...COMMON_HEADERS] as const
 /** How soon an EventSource should come back after a failure that may pass, milliseconds. */
 const RECONNECT_MS = 1_000
+/** And how soon if there is nothing to wait for. */
+const RECONNECT_AT_ONCE_MS = 50
 
 export function createReplies(transformer: Transformer): Replies {
   const wrap = envelopeOf(transformer)
@@ -110,9 +112,15 @@ function eventStreamFailure(
   wrap: Envelope,
   extra: readonly string[],
 ): Reply {
-  const data = wrap(JSON.stringify(errorShape(error, shape.paths?.[0])))
-  const body = `retry: ${RECONNECT_MS}\nevent: serialized-error\ndata: ${data}\n\n`
+  const body = serializedError(error, shape.paths?.[0], wrap)
   return { status: 200, headers: [...SSE_HEADERS, ...extra], body }
+}
+
+/** The event that tells a tRPC client of an error; by its code it comes back or gives up. */
+export function serializedError(error: GatewayError, path: string | undefined, wrap: Envelope) {
+  const retryMs = error.code === 'ERR_STREAM_OUTDATED' ? RECONNECT_AT_ONCE_MS : RECONNECT_MS
+  const data = wrap(JSON.stringify(errorShape(error, path)))
+  return `retry: ${retryMs}\nevent: serialized-error\ndata: ${data}\n\n`
 }
 
 function failureHeaders(error: GatewayError): string[] {

@@ -5,6 +5,8 @@ import { GatewayError, toGatewayError } from '../errors.ts'
 import type { Forwarder } from '../forward/forward.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { OwnAnswerer } from '../procedures/answer-own.ts'
+import type { SubscriptionAnswerer } from '../procedures/answer-subscription.ts'
+import type { OwnProcedures } from '../procedures/own-procedures.ts'
 import type { Call, CallReader } from '../request/call.ts'
 import { parseTarget, type Target } from '../request/target.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
@@ -19,7 +21,9 @@ export interface RequestHandlerOptions {
   readonly routing: Routing
   readonly forward: Forwarder
   readonly answerBatch: BatchAnswerer
+  readonly own: OwnProcedures
   readonly answerOwn: OwnAnswerer
+  readonly answerSubscription: SubscriptionAnswerer
   readonly fail: FailureReporter
 }
 
@@ -44,7 +48,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestLis
 }
 
 function route(options: RequestHandlerOptions, call: Call): void {
-  const { routing, forward, answerBatch, answerOwn, fail } = options
+  const { routing, forward, answerBatch, fail } = options
   const destination = routing.single(call.target)
   if (destination?.kind === 'service') {
     forward(call, destination.service)
@@ -57,8 +61,16 @@ function route(options: RequestHandlerOptions, call: Call): void {
   if (call.bodyKind !== 'none' && call.bodyKind !== 'json') {
     throw new GatewayError('ERR_CONTENT_TYPE_UNSUPPORTED')
   }
-  const answering = destination === undefined ? answerBatch(call) : answerOwn(call)
+  const answering = destination === undefined ? answerBatch(call) : answerOwn(options, call)
   answering.catch((error) => fail(call, error))
+}
+
+function answerOwn(options: RequestHandlerOptions, call: Call): Promise<void> {
+  const { target, form, method } = call
+  const [path = ''] = target.paths
+  const isStream = form === 'sse' && method === 'GET' && !target.isBatch
+  if (isStream && options.own.isSubscription(path)) return options.answerSubscription(call)
+  return options.answerOwn(call)
 }
 
 /** A request that failed as a whole; without a target if not even that could be read. */

@@ -2,8 +2,10 @@ import { createKeyRing, generateSigningKey } from '@portcullis/context'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import type { SessionStore } from '@portcullis/sessions'
 import { createDataPath, type DataPathOptions } from '../../src/data-path.ts'
+import { createOpenStreams } from '../../src/forward/open-streams.ts'
 import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
 import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
+import type { Revocations } from '../../src/revocation/revocations.ts'
 import type { Listening } from '../../src/server/listen.ts'
 import { TableAuthenticator } from './table-authenticator.ts'
 
@@ -20,8 +22,11 @@ type Options = Partial<Omit<DataPathOptions<never>, 'services' | 'limits' | 'aut
 /** A gateway without Redis, for what does not depend on where sessions come from. */
 export async function startDataPath(options: Options): Promise<StartedDataPath> {
   const authenticator = new TableAuthenticator().add('token-of-ada')
+  const openStreams = createOpenStreams()
   const dataPath = createDataPath({
     sessions: {} as SessionStore,
+    revocations: {} as Revocations,
+    openStreams,
     claims: { load: async () => null },
     identity: undefined,
     throttle: createSignInThrottle(),
@@ -42,7 +47,10 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     port: Number(new URL(url).port),
     close,
     authenticator,
-    [Symbol.asyncDispose]: () => dataPath[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await dataPath[Symbol.asyncDispose]()
+      openStreams[Symbol.dispose]()
+    },
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Principal } from '@portcullis/context'
+import { type TrackedWork, WorkEnded } from '@portcullis/revocation'
 import type { Authentication, Authenticator } from '../../src/authenticator.ts'
 import { GatewayError } from '../../src/errors.ts'
 
 /** Authenticates from a table. Answers at once, like the real one on a warm cache. */
 export class TableAuthenticator implements Authenticator {
+  readonly #watchers = new Set<{ abort(reason: WorkEnded): void }>()
   readonly #principals = new Map<string, Principal>()
   catchUps = 0
   /** Called by `catchUp`; what the log would have said. */
@@ -17,17 +19,32 @@ export class TableAuthenticator implements Authenticator {
 
   end(token: string): void {
     this.#principals.delete(token)
+    const position = { epoch: 1, seq: 1 }
+    const event = { position, nonce: '', previousNonce: '', kind: 'session.revoked', cause: 'test' }
+    for (const controller of this.#watchers) controller.abort(new WorkEnded(event))
+  }
+
+  #watch(isCurrent: () => boolean): TrackedWork {
+    const controller = new AbortController()
+    if (!isCurrent()) controller.abort(new WorkEnded())
+    const watcher = { abort: (reason: WorkEnded) => isCurrent() || controller.abort(reason) }
+    this.#watchers.add(watcher)
+    const { signal } = controller
+    return { signal, [Symbol.dispose]: () => void this.#watchers.delete(watcher) }
   }
 
   authenticate(token: string): Authentication | undefined | Promise<never> {
     if (this.isUnreachable) return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
     const principal = this.#principals.get(token)
     if (principal === undefined) return undefined
+    const isCurrent = () => this.#principals.get(token) === principal
     return {
       principal,
       session: sessionOf(principal),
       contextFor: (audience) => `ctx.${audience}.${principal.subject}.${this.catchUps}`,
-      isCurrent: () => this.#principals.get(token) === principal,
+      isCurrent,
+      watch: () => this.#watch(isCurrent),
+      remainingMs: () => Number.POSITIVE_INFINITY,
     }
   }
 

@@ -1,0 +1,37 @@
+import { type LogEvent, WorkEnded } from '@portcullis/revocation'
+import type { Authentication } from '../authenticator.ts'
+import { GatewayError } from '../errors.ts'
+
+/** The event for which work was told to stop; undefined if the history changed. */
+export function eventBehind(reason: unknown): LogEvent | undefined {
+  return reason instanceof WorkEnded ? reason.event : undefined
+}
+
+/** Whether the session has ended for certain, whatever else is known of it. A renewed one goes on under another secret. */
+export function endsSession(reason: unknown): boolean {
+  const event = eventBehind(reason)
+  if (event?.kind === 'session.revoked') return event.cause !== 'renewed'
+  return event?.kind === 'subject.revoked'
+}
+
+/**
+ * With which error a stream ends: `ERR_SESSION_ENDED` is final, the others make a client come back.
+ *
+ * @param reauthenticate Asked only if the event leaves it open whether the session lives.
+ */
+export async function verdictOn(
+  reason: unknown,
+  reauthenticate: () => Promise<Authentication | undefined>,
+): Promise<GatewayError> {
+  if (endsSession(reason)) return new GatewayError('ERR_SESSION_ENDED')
+  const kind = eventBehind(reason)?.kind
+  if (kind === 'claims.changed' || kind === 'session.changed') {
+    return new GatewayError('ERR_STREAM_OUTDATED')
+  }
+  try {
+    const lives = (await reauthenticate()) !== undefined
+    return new GatewayError(lives ? 'ERR_STREAM_OUTDATED' : 'ERR_SESSION_ENDED')
+  } catch (cause) {
+    return new GatewayError('ERR_UNVERIFIABLE', { cause })
+  }
+}

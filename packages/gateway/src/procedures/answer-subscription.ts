@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
+import type { SessionCookie } from '../guard/session-cookie.ts'
+import type { Call } from '../request/call.ts'
+import { SSE_HEADERS } from '../respond/reply.ts'
+import { goneSignal } from '../server/gone-signal.ts'
+import type { Caller } from './caller.ts'
+import type { OwnProcedures } from './own-procedures.ts'
+
+export interface SubscriptionAnswererOptions {
+  readonly own: OwnProcedures
+  readonly cookie: SessionCookie
+  readonly openStreams: OpenStreams
+}
+
+/** Answers a request for one of the gateway's own subscriptions, until it or its client ends. */
+export type SubscriptionAnswerer = (call: Call) => Promise<void>
+
+export function createSubscriptionAnswerer(
+  options: SubscriptionAnswererOptions,
+): SubscriptionAnswerer {
+  const { own, cookie, openStreams } = options
+  return async (call) => {
+    const { response, target, cookie: sent } = call
+    const closing = new AbortController()
+    const signal = AbortSignal.any([goneSignal(response), closing.signal])
+    const { caller, body } = await own.subscribe({ call, target, body: undefined, signal })
+    const isEnded = sent.value !== undefined && caller.authentication === undefined
+    const forget = isEnded ? ['set-cookie', cookie.clear()] : []
+    response.writeHead(200, [...SSE_HEADERS, 'x-accel-buffering', 'no', ...forget])
+    const stream = openStreamOf(caller, () => closing.abort())
+    openStreams.add(stream)
+    try {
+      await pass(body, response, signal)
+    } finally {
+      openStreams.remove(stream)
+      response.end()
+    }
+  }
+}
+
+function openStreamOf({ authentication }: Caller, close: () => void): OpenStream {
+  // It looks after its session's end itself.
+  return { session: authentication?.session, check() {}, tryResume: () => true, close }
+}
+
+async function pass(
+  body: ReadableStream<Uint8Array>,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const chunk of body) {
+      if (!response.write(chunk)) await once(response, 'drain', { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
