@@ -20,6 +20,7 @@ await runProcess({
       seed: environment.SEED_DEMO === '1',
       host: environment.HOST,
       port: environment.PORT,
+      metricsPort: environment.METRICS_PORT,
       logger,
     })
   },

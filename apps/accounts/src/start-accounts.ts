@@ -1,6 +1,7 @@
 import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
 import { createClaimsPublisher, createFollower, createSubjectHandles } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
+import { createPrometheusMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { createService, type KeySource } from '@portcullis/service'
 import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from './database/database.ts'
@@ -29,6 +30,8 @@ export interface AccountsOptions {
   host?: string
   /** Default 0, a free one. */
   port?: number
+  /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
+  metricsPort?: number | undefined
   /** Adds the demo people. Default false. */
   seed?: boolean
   /** How long a mutation waits for its event to be published, ms. Default 1000. */
@@ -57,9 +60,14 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
 
   await assertPepper(options)
   const publisher = started.use(createClaimsPublisher({ redisUrl, name: NAME, pepper }))
+  const metrics = options.metricsPort === undefined ? undefined : createPrometheusMetrics()
+  const follower = started.use(
+    await createFollower({ redisUrl, name: NAME, logger, leaseMs, replicas, metrics }),
+  )
   const outbox = createOutbox({
     database,
     publisher,
+    enforcer: follower,
     logger,
     publishTimeoutMs: options.publishTimeoutMs,
   })
@@ -69,15 +77,15 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     router: createAccountsRouter({ database, passwords, members, outbox }),
     keys: trust.gateway,
     trust,
-    follower: started.use(
-      await createFollower({ redisUrl, name: NAME, logger, leaseMs, replicas }),
-    ),
+    follower,
+    metrics,
     logger,
     ready: () => answers(database),
   })
   const { url } = started.use(
     await service.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 }),
   )
+  if (metrics) started.use(await serveMetrics({ metrics, port: options.metricsPort ?? 0 }))
   const running = started.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -1,5 +1,5 @@
 import type { SubjectId } from '@portcullis/context'
-import type { ClaimsChange } from '@portcullis/revocation'
+import type { ClaimsChange, FillPoint, Receipt, ReceiptLevel } from '@portcullis/revocation'
 import { createLogger, type Logger } from '@portcullis/runtime'
 import { type PostgresServer, startPostgres } from '@portcullis/testing'
 import { sql } from 'drizzle-orm'
@@ -8,6 +8,7 @@ import { migrate } from '../src/database/migrate.ts'
 import { seedDemo } from '../src/demo/seed-demo.ts'
 import type { MemberChanges } from '../src/members/change-member.ts'
 import { createMemberChanges } from '../src/members/change-member.ts'
+import type { Enforcer } from '../src/outbox/enforcement.ts'
 import { createOutbox, type Outbox, type OutboxOptions } from '../src/outbox/outbox.ts'
 import { createPasswordHasher, type PasswordHasher } from '../src/passwords/password-hasher.ts'
 
@@ -57,21 +58,46 @@ export function openMembers(
   database: Database,
   options: Pick<OutboxOptions, 'publisher'> & Partial<OutboxOptions>,
 ): { outbox: Outbox; members: MemberChanges } {
-  const outbox = createOutbox({ database, logger: silentLogger, ...options })
+  const enforcer = new ObedientEnforcer()
+  const outbox = createOutbox({ database, enforcer, logger: silentLogger, ...options })
   return { outbox, members: createMemberChanges({ database, outbox }) }
 }
 
-const POINT = { position: { epoch: 1, seq: 1 }, nonce: 'n' }
+/** Everyone has applied everything at once, unless it is told otherwise. */
+export class ObedientEnforcer implements Enforcer {
+  readonly instance = 'ins_accounts'
+  readonly leaseMs = 100
+  /** What is known by the time it is asked for; null for never. */
+  levels: { majority: ReceiptLevel; enforced: ReceiptLevel | null } = {
+    majority: 'pending',
+    enforced: 'enforced',
+  }
+  position = { epoch: 1, seq: 0 }
+  readonly asked: Parameters<Enforcer['enforce']>[0][] = []
+
+  async enforce(change: Parameters<Enforcer['enforce']>[0]): Promise<Receipt> {
+    this.asked.push(change)
+    const level = this.levels[change.wait === 'majority' ? 'majority' : 'enforced']
+    if (level === null) return new Promise(() => {})
+    const { id, position } = change
+    return { level, durable: false, id, position, tookMs: 1, instances: [] }
+  }
+}
 
 /** Announces each id once, as the real one does, and remembers the order. */
 export class RecordingPublisher {
   readonly announced: ClaimsChange[] = []
-  readonly #ids = new Set<string>()
+  readonly originators: unknown[] = []
+  readonly #points = new Map<string, FillPoint>()
 
-  async publish(change: ClaimsChange) {
-    if (!this.#ids.has(change.id)) this.announced.push(change)
-    this.#ids.add(change.id)
-    return POINT
+  async publish(change: ClaimsChange, originator?: unknown) {
+    const known = this.#points.get(change.id)
+    if (known) return known
+    this.announced.push(change)
+    this.originators.push(originator)
+    const point = { position: { epoch: 1, seq: this.announced.length }, nonce: 'n' }
+    this.#points.set(change.id, point)
+    return point
   }
 
   versionsOf(subject: SubjectId): number[] {
@@ -81,14 +107,14 @@ export class RecordingPublisher {
 
 /** Redis is away. */
 export class ThrowingPublisher {
-  publish(): Promise<typeof POINT> {
+  publish(): Promise<FillPoint> {
     return Promise.reject(new Error('away'))
   }
 }
 
 /** The process dies, as far as anybody can tell, while it publishes. */
 export class HangingPublisher {
-  publish(): Promise<typeof POINT> {
+  publish(): Promise<FillPoint> {
     return new Promise(() => {})
   }
 }

@@ -32,7 +32,7 @@ describe('changing members', () => {
     expect(added).toEqual({
       subject: LINUS,
       version: (before?.version ?? 0) + 1,
-      propagated: true,
+      propagated: 'enforced',
     })
     const raised = await members.setRole(ADA, { subject: LINUS, role: 'admin' })
     expect(await claimsOf(LINUS)).toMatchObject({

@@ -7,6 +7,7 @@ import {
   GRACE,
   HangingPublisher,
   LINUS,
+  ObedientEnforcer,
   openMembers,
   openTestDatabase,
   RecordingPublisher,
@@ -45,7 +46,7 @@ describe('publishing after commit', () => {
   it('a change commits without Redis and says that it is not announced', async () => {
     const away = openMembers(accounts.database, { publisher: new ThrowingPublisher() })
     const change = await away.members.setRole(ADA, { subject: GRACE, role: 'admin' })
-    expect(change).toEqual({ subject: GRACE, version: 2, propagated: false })
+    expect(change).toEqual({ subject: GRACE, version: 2, propagated: 'indeterminate' })
 
     const publisher = new RecordingPublisher()
     const back = openMembers(accounts.database, { publisher })
@@ -60,7 +61,10 @@ describe('publishing after commit', () => {
     const { members } = openMembers(accounts.database, { publisher, publishTimeoutMs: 20 })
     const first = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     const second = await members.setRole(ADA, { subject: GRACE, role: 'member' })
-    expect([first, second]).toMatchObject([{ propagated: false }, { propagated: false }])
+    expect([first, second]).toMatchObject([
+      { propagated: 'indeterminate' },
+      { propagated: 'indeterminate' },
+    ])
   })
 
   it('the next change brings an earlier one that was left behind, first', async () => {
@@ -69,7 +73,7 @@ describe('publishing after commit', () => {
     const publisher = new RecordingPublisher()
     const back = openMembers(accounts.database, { publisher })
     const change = await back.members.setRole(ADA, { subject: GRACE, role: 'member' })
-    expect(change.propagated).toBe(true)
+    expect(change.propagated).toBe('enforced')
     expect(publisher.versionsOf(GRACE)).toEqual([2, 3])
   })
 
@@ -78,9 +82,68 @@ describe('publishing after commit', () => {
     const publisher = new RecordingPublisher()
     const { members, outbox } = openMembers(accounts.database, { publisher })
     const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
-    expect(change).toMatchObject({ version: 27, propagated: false })
+    expect(change).toMatchObject({ version: 27, propagated: 'indeterminate' })
     expect((await outbox.replay({ limit: 100 })).remaining).toBe(0)
     expect(publisher.versionsOf(GRACE)).toEqual(upTo(27))
+  })
+})
+
+describe('what a change answers', () => {
+  it('is that nobody decides on older claims any more, by a receipt for its own event', async () => {
+    const enforcer = new ObedientEnforcer()
+    const publisher = new RecordingPublisher()
+    const { members } = openMembers(accounts.database, { publisher, enforcer })
+    const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(change.propagated).toBe('enforced')
+    expect(publisher.originators).toEqual([enforcer.instance])
+    const [{ id } = { id: '' }] = publisher.announced
+    expect(enforcer.asked.at(-1)).toMatchObject({ id, position: { epoch: 1 } })
+  })
+
+  it('is pending, a lease later, when an instance stays silent', async () => {
+    const enforcer = new ObedientEnforcer()
+    enforcer.levels = { majority: 'pending', enforced: null }
+    const publisher = new RecordingPublisher()
+    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(change.propagated).toBe('pending')
+    expect(await outbox.replay({ limit: 10 })).toEqual({ published: 0, remaining: 0 })
+  })
+
+  it('is indeterminate while no majority is known to have it, and the outbox keeps it', async () => {
+    const enforcer = new ObedientEnforcer()
+    enforcer.levels = { majority: 'indeterminate', enforced: 'indeterminate' }
+    const publisher = new RecordingPublisher()
+    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(change.propagated).toBe('indeterminate')
+    const replay = outbox.replay({ limit: 10 })
+    await expect(replay).rejects.toMatchObject({ code: 'ERR_PUBLISHER_UNAVAILABLE' })
+    const back = openMembers(accounts.database, { publisher })
+    expect(await back.outbox.replay({ limit: 10 })).toEqual({ published: 1, remaining: 0 })
+    expect(publisher.versionsOf(GRACE)).toEqual([2])
+  })
+
+  it('is known of an event that another call has announced, and one that changes nothing', async () => {
+    const enforcer = new ObedientEnforcer()
+    const publisher = new RecordingPublisher()
+    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    const again = await outbox.publishAfterCommit({ subject: GRACE, version: 2 })
+    expect([again, publisher.announced.length]).toEqual(['enforced', 1])
+    expect(enforcer.asked.at(-1)?.position).toEqual(enforcer.asked[0]?.position)
+    const same = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    expect(same).toMatchObject({ version: 2, propagated: 'enforced' })
+  })
+
+  it('is about the history there is: an event of one that ended is announced once more', async () => {
+    const enforcer = new ObedientEnforcer()
+    enforcer.position = { epoch: 2, seq: 0 }
+    const publisher = new RecordingPublisher()
+    const { members } = openMembers(accounts.database, { publisher, enforcer })
+    await members.setRole(ADA, { subject: GRACE, role: 'admin' })
+    const ids = publisher.announced.map(({ id }) => id)
+    expect(ids).toEqual([ids[0], `${ids[0]}.2`])
   })
 })
 

@@ -82,9 +82,9 @@ describe('a change of members', () => {
     const raised = await ada.members.setRole.mutate({ subject: 'usr_linus', role: 'admin' })
     const removed = await ada.members.remove.mutate({ subject: 'usr_linus' })
     expect([added, raised, removed]).toEqual([
-      { subject: 'usr_linus', version: 2, propagated: true },
-      { subject: 'usr_linus', version: 3, propagated: true },
-      { subject: 'usr_linus', version: 4, propagated: true },
+      { subject: 'usr_linus', version: 2, propagated: 'enforced' },
+      { subject: 'usr_linus', version: 3, propagated: 'enforced' },
+      { subject: 'usr_linus', version: 4, propagated: 'enforced' },
     ])
     await eventually(() =>
       expect(accounts.events.slice(before)).toMatchObject(

@@ -49,7 +49,7 @@ it('while accounts is away the job fails, says so and is tried again; then it ca
   const first = await installation.startAccounts({ redisUrl: route.url })
   const ada = await installation.adaAt(first.url)
   route.dropUp()
-  expect(await ada.members.setRole.mutate(change)).toMatchObject({ propagated: false })
+  expect(await ada.members.setRole.mutate(change)).toMatchObject({ propagated: 'indeterminate' })
   route.heal()
   first.child.signal('SIGKILL')
   await first.child.exited

@@ -1,4 +1,5 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
+import type { ReceiptLevel } from '@portcullis/revocation'
 import {
   type ClaimsChangeCause,
   readClaimsVersion,
@@ -28,8 +29,11 @@ export interface MemberChange {
   subject: SubjectId
   /** Version of the subject's claims that holds the change. */
   version: number
-  /** False while the change is committed and not announced: Redis is away, and the replay of the outbox brings it. */
-  propagated: boolean
+  /**
+   * How far the committed change has got: `enforced` when nobody decides on older claims, `pending` when that is so within
+   * a lease, `indeterminate` when it is not known to be announced; the replay of the outbox brings it.
+   */
+  propagated: ReceiptLevel
 }
 
 export interface MemberChanges {
@@ -54,7 +58,7 @@ export function createMemberChanges(options: {
       const role = await requireManager(tx, manager)
       return applyDecision(tx, role, await decide(tx))
     })
-    return { ...committed, propagated: await outbox.publishAfterCommit(committed.subject) }
+    return { ...committed, propagated: await outbox.publishAfterCommit(committed) }
   }
 
   return {

@@ -25,6 +25,20 @@ export function readUnpublished(
     .limit(options.limit)
 }
 
+/** The row of one version, published or not; undefined if it was pruned, or the subject had that version from the start. */
+export async function readChange(
+  statements: Statements,
+  { subject, version }: { subject: SubjectId; version: number },
+): Promise<(ClaimsChange & { isPublished: boolean }) | undefined> {
+  const [row] = await statements
+    .select({ ...change, publishedAt: outbox.publishedAt })
+    .from(outbox)
+    .where(and(eq(outbox.subject, subject), eq(outbox.version, version)))
+  if (!row) return undefined
+  const { publishedAt, ...known } = row
+  return { ...known, isPublished: publishedAt !== null }
+}
+
 /** @returns whether this call did it; false if another had marked the row before. */
 export async function markPublished(statements: Statements, id: string): Promise<boolean> {
   const marked = await statements

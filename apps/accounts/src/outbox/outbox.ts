@@ -1,9 +1,22 @@
-import type { SubjectId } from '@portcullis/context'
-import type { ClaimsChange, ClaimsPublisher } from '@portcullis/revocation'
+import { comparePositions, type SubjectId } from '@portcullis/context'
+import type {
+  ClaimsChange,
+  ClaimsPublisher,
+  FillPoint,
+  ReceiptLevel,
+  ReceiptWait,
+} from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
 import type { Database } from '../database/database.ts'
 import { AccountsError } from '../errors.ts'
-import { countUnpublished, markPublished, prunePublished, readUnpublished } from './outbox-rows.ts'
+import { awaitEnforcement, type Enforcer } from './enforcement.ts'
+import {
+  countUnpublished,
+  markPublished,
+  prunePublished,
+  readChange,
+  readUnpublished,
+} from './outbox-rows.ts'
 
 /** Rows of one subject that a mutation publishes on its way out; if there are as many, the replay does the rest. */
 const ROWS_AFTER_COMMIT = 20
@@ -13,6 +26,7 @@ const ROWS_PRUNED = 1_000
 export interface OutboxOptions {
   database: Database
   publisher: Pick<ClaimsPublisher, 'publish'>
+  enforcer: Enforcer
   logger: Logger
   /** How long a mutation waits for its event to be published, ms. Default 1000. */
   publishTimeoutMs?: number | undefined
@@ -21,8 +35,11 @@ export interface OutboxOptions {
 }
 
 export interface Outbox {
-  /** Publishes what one subject's changes left behind. Never rejects: false means that the replay will do it. */
-  publishAfterCommit(subject: SubjectId): Promise<boolean>
+  /**
+   * Publishes what one subject's changes left behind up to this version, and waits until it is enforced, one lease at
+   * most. Never rejects: `indeterminate` means that the replay will bring it.
+   */
+  publishAfterCommit(change: { subject: SubjectId; version: number }): Promise<ReceiptLevel>
   /**
    * Publishes the oldest unpublished rows in order, and stops at the first that fails.
    *
@@ -32,49 +49,96 @@ export interface Outbox {
   replay(options: { limit: number }): Promise<{ published: number; remaining: number }>
 }
 
+/** Rows that are in the log, and which of their events is the last there. */
+class Announced {
+  readonly rows: ClaimsChange[] = []
+  last: (FillPoint & { id: string }) | undefined
+
+  add(row: ClaimsChange, point: FillPoint) {
+    this.rows.push(row)
+    if (this.last && comparePositions(this.last.position, point.position) > 0) return
+    this.last = { id: row.id, ...point }
+  }
+}
+
 /**
  * The changes that committed and may not have been announced. No lock is held while publishing, and none is needed:
  * whoever publishes a row of a subject has seen all earlier ones acknowledged, and a second publication of an id has no
  * effect, so any number of callers at once still announces a subject's versions in order, each once. Skipping rows that
- * another caller holds would let a later version overtake.
+ * another caller holds would let a later version overtake. A row counts as published once a majority has its event.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { publisher, logger } = options
+  const { publisher, enforcer, logger } = options
   const { statements } = options.database
   const publishTimeoutMs = options.publishTimeoutMs ?? 1_000
   const retentionMs = options.retentionMs ?? 24 * 3_600_000
 
   const announce = async (row: ClaimsChange) => {
+    const point = await publisher.publish(row, enforcer.instance)
+    const { epoch } = enforcer.position
+    // Announced before the history changed: whether that one still has it nobody can tell, so it is said once more.
+    if (point.position.epoch >= epoch) return point
+    return publisher.publish({ ...row, id: `${row.id}.${epoch}` }, enforcer.instance)
+  }
+
+  /** In order, until one fails. */
+  const announceAll = async (rows: ClaimsChange[], announced: Announced) => {
     try {
-      await publisher.publish(row)
+      for (const row of rows) announced.add(row, await announce(row))
     } catch (error) {
       throw new AccountsError('ERR_PUBLISHER_UNAVAILABLE', { cause: error })
     }
   }
 
-  const publishInOrder = async (selection: { limit: number; subject?: SubjectId }) => {
-    const rows = await readUnpublished(statements, selection)
+  const settle = async ({ rows, last }: Announced, wait?: ReceiptWait) => {
+    const level = last ? await awaitEnforcement(enforcer, last, wait) : 'enforced'
+    if (level === 'indeterminate') return { level, published: 0 }
     let published = 0
-    for (const row of rows) {
-      await announce(row)
-      if (await markPublished(statements, row.id)) published += 1
-    }
-    return { published, isDrained: rows.length < selection.limit }
+    for (const row of rows) if (await markPublished(statements, row.id)) published += 1
+    return { level, published }
+  }
+
+  /** What has to be in the log before this version is, and it; null if a backlog stands before it. */
+  const readUpTo = async (change: { subject: SubjectId; version: number }) => {
+    const rows = await readUnpublished(statements, {
+      limit: ROWS_AFTER_COMMIT,
+      subject: change.subject,
+    })
+    if (rows.some(({ version }) => version === change.version)) return rows
+    const known = await readChange(statements, change)
+    if (known && !known.isPublished) return null
+    // Somebody else was faster: once more under its id tells where it is.
+    return known ? [known, ...rows] : rows
+  }
+
+  const publishSubject = async (change: { subject: SubjectId; version: number }) => {
+    const announced = new Announced()
+    const rows = await readUpTo(change)
+    if (rows) await announceAll(rows, announced)
+    return { announced, isComplete: rows !== null }
   }
 
   return {
-    async publishAfterCommit(subject) {
-      const publication = publishInOrder({ limit: ROWS_AFTER_COMMIT, subject })
+    async publishAfterCommit(change) {
       try {
-        const { isDrained } = await withTimeout(publication, publishTimeoutMs)
-        return isDrained
+        const { announced, isComplete } = await withTimeout(
+          publishSubject(change),
+          publishTimeoutMs,
+        )
+        if (!isComplete) return 'indeterminate'
+        return (await settle(announced)).level
       } catch (error) {
         logger.warn({ err: error }, 'a change of claims is not published yet, the outbox keeps it')
-        return false
+        return 'indeterminate'
       }
     },
     async replay({ limit }) {
-      const { published } = await publishInOrder({ limit })
+      const announced = new Announced()
+      const outcome = announceAll(await readUnpublished(statements, { limit }), announced)
+      const failure = await outcome.catch((error: unknown) => error)
+      const { level, published } = await settle(announced, 'majority')
+      if (failure) throw failure
+      if (level === 'indeterminate') throw new AccountsError('ERR_PUBLISHER_UNAVAILABLE')
       await prunePublished(statements, { retentionMs, limit: ROWS_PRUNED })
       return { published, remaining: await countUnpublished(statements) }
     },

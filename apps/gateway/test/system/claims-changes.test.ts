@@ -75,7 +75,7 @@ describe('a role that another person changes', () => {
     })
     const change = { subject: 'usr_grace', role: 'admin' } as const
     const changed = await ada.clients[0].accounts.members.setRole.mutate(change)
-    expect(changed).toMatchObject({ subject: 'usr_grace', propagated: true })
+    expect(changed).toMatchObject({ subject: 'usr_grace', propagated: 'enforced' })
     const now = { roles: ['admin'], claimsVersion: changed.version }
     await eventually(async () => {
       for (const { session, accounts } of grace.clients) {
