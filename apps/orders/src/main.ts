@@ -18,6 +18,7 @@ await runProcess({
       trust: environment.PORTCULLIS_TRUST,
       host: environment.HOST,
       port: environment.PORT,
+      metricsPort: environment.METRICS_PORT,
       logger,
     })
   },

@@ -50,14 +50,17 @@ export function createOrdersRouter({ store, feed }: { store: OrderStore; feed: C
       return order
     }),
 
-    /** Cancelling twice changes nothing the second time. */
-    cancel: writeProcedure.input(orderId).mutation(async ({ ctx, input }) => {
-      const { organization } = ctx.principal
-      const order = await store.cancel(organization, input.id)
-      if (!order) return find(organization, input.id)
-      feed.look()
-      return order
-    }),
+    /** Cancelling twice changes nothing the second time. Nothing brings an order back, so the last word counts. */
+    cancel: writeProcedure
+      .meta({ freshness: 'strict' })
+      .input(orderId)
+      .mutation(async ({ ctx, input }) => {
+        const { organization } = ctx.principal
+        const order = await store.cancel(organization, input.id)
+        if (!order) return find(organization, input.id)
+        feed.look()
+        return order
+      }),
 
     /** Each order that changes, on whichever instance, in its newest state. */
     onChange: readProcedure.input(watchFrom.prefault({})).subscription(({ ctx, input }) => {

@@ -1,6 +1,12 @@
 import { createFollower } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
-import { createService, type KeySource, type ListenOptions } from '@portcullis/service'
+import { createPrometheusMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
+import {
+  createService,
+  type KeySource,
+  type ListenOptions,
+  longestRelaxedMsOf,
+} from '@portcullis/service'
 import { createChangeFeed } from './change-feed.ts'
 import { openDatabase } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
@@ -16,6 +22,8 @@ export interface OrdersOptions extends ListenOptions {
   /** See `FollowerOptions`. */
   leaseMs?: number
   replicas?: number
+  /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
+  metricsPort?: number | undefined
   /** How often it looks for changes made on other instances, in milliseconds. Default 500. */
   pollIntervalMs?: number
 }
@@ -36,21 +44,33 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
   owned.defer(() => database.$client.end())
   await migrate(database)
 
-  const follower = owned.use(
-    await createFollower({ redisUrl, name: 'orders', logger, leaseMs, replicas }),
-  )
   const store = createOrderStore(database)
   const feed = owned.use(createChangeFeed({ store, logger, pollIntervalMs }))
+  const router = createOrdersRouter({ store, feed })
+  const metrics = options.metricsPort === undefined ? undefined : createPrometheusMetrics()
+  const follower = owned.use(
+    await createFollower({
+      redisUrl,
+      name: 'orders',
+      logger,
+      leaseMs,
+      replicas,
+      longestRelaxedMs: longestRelaxedMsOf(router),
+      metrics,
+    }),
+  )
   const service = createService({
     name: 'orders',
-    router: createOrdersRouter({ store, feed }),
+    router,
     keys: trust.gateway,
     trust,
     follower,
+    metrics,
     logger,
     ready: () => database.execute('select 1').then(() => true),
   })
   const { url } = owned.use(await service.listen(options))
+  if (metrics) owned.use(await serveMetrics({ metrics, port: options.metricsPort ?? 0 }))
 
   const running = owned.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }

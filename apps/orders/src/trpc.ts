@@ -1,13 +1,15 @@
 import {
   createSessionProcedures,
   type PortcullisContext,
+  type PortcullisMeta,
   withRefusalCode,
 } from '@portcullis/service'
 import { initTRPC } from '@trpc/server'
 
-const t = initTRPC.context<PortcullisContext>().create({
-  errorFormatter: ({ shape, error }) => withRefusalCode(shape, error),
-})
+const t = initTRPC
+  .context<PortcullisContext>()
+  .meta<PortcullisMeta>()
+  .create({ errorFormatter: ({ shape, error }) => withRefusalCode(shape, error) })
 const { sessionProcedure, requireOrganization, requirePermission } = createSessionProcedures()
 const memberProcedure = t.procedure.concat(sessionProcedure).concat(requireOrganization)
 

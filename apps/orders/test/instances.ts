@@ -8,7 +8,7 @@ import {
 } from '@portcullis/context'
 import { createFollower, declareNewInstallation } from '@portcullis/revocation'
 import { createLogger, systemClock } from '@portcullis/runtime'
-import { startPostgres, startRedis } from '@portcullis/testing'
+import { type RedisServer, startPostgres, startRedis } from '@portcullis/testing'
 import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import type { OrdersRouter } from '../src/router.ts'
 import { startOrders } from '../src/start-orders.ts'
@@ -18,6 +18,7 @@ const logger = createLogger({ name: 'orders', level: 'silent' })
 
 export interface Instances extends AsyncDisposable {
   readonly urls: string[]
+  readonly redis: RedisServer
   /** Headers of a request that the gateway forwards for a person, by default a member of `org_acme`. */
   headersOf(principal?: Partial<Principal>): Promise<Record<string, string>>
 }
@@ -26,7 +27,8 @@ export interface Instances extends AsyncDisposable {
 export async function startInstances(count: number): Promise<Instances> {
   await using owned = new AsyncDisposableStack()
   const { url: databaseUrl } = owned.use(await startPostgres())
-  const { url: redisUrl } = owned.use(await startRedis())
+  const redis = owned.use(await startRedis())
+  const { url: redisUrl } = redis
   await declareNewInstallation({ redisUrl })
   const { position } = owned.use(await createFollower({ redisUrl, name: 'test', logger }))
   const keyRing = await createKeyRing({ signing: await generateSigningKey() })
@@ -41,6 +43,7 @@ export async function startInstances(count: number): Promise<Instances> {
   const everything = owned.move()
   return {
     urls,
+    redis,
     async headersOf(principal = {}) {
       const sessionEndsAt = systemClock.wall() + 60_000
       const target = { audience: 'orders', position, sessionEndsAt }

@@ -50,6 +50,19 @@ describe('orders', () => {
     await expect(client.create.mutate(anvil)).rejects.toMatchObject(refused)
   })
 
+  it('are read on the lease, and not cancelled without a proof of that moment', async () => {
+    const client = connect(here, await running.headersOf({ organization: createId('org') }))
+    const { id } = await client.create.mutate(anvil)
+    running.redis.pause()
+    expect((await client.get.query({ id })).status).toBe('open')
+    const refused = { data: { httpStatus: 503, portcullis: { code: 'ERR_UNVERIFIABLE' } } }
+    await expect(client.cancel.mutate({ id })).rejects.toMatchObject(refused)
+    running.redis.resume()
+    await eventually(async () => {
+      expect((await client.cancel.mutate({ id })).status).toBe('cancelled')
+    })
+  })
+
   it('are not shown to anybody who is not signed in', async () => {
     const refused = { data: { code: 'UNAUTHORIZED', portcullis: { code: 'ERR_SESSION_REQUIRED' } } }
     await expect(connect(here, {}).list.query()).rejects.toMatchObject(refused)
