@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
+import { watchIdleSockets } from './idle-sockets.ts'
 
 /** Milliseconds between the abort of what is in flight and the end of its connections. */
 const ABORT_GRACE_MS = 1_000
@@ -22,6 +23,7 @@ export interface Drain {
 export function createDrain(server: Server, options: DrainOptions): Drain {
   const { timeoutMs, abort, endSubscriptions } = options
   const open = new Set<ServerResponse>()
+  const idleSockets = watchIdleSockets(server)
   let finished: Promise<void> | undefined
 
   server.prependListener('request', (_request, response) => {
@@ -30,7 +32,7 @@ export function createDrain(server: Server, options: DrainOptions): Drain {
     response.once('close', () => {
       open.delete(response)
       // The connection of a complete response counts as idle one turn later.
-      if (finished) setImmediate(() => server.closeIdleConnections())
+      if (finished) setImmediate(() => idleSockets.destroy())
     })
   })
 
@@ -39,6 +41,7 @@ export function createDrain(server: Server, options: DrainOptions): Drain {
     for (const response of open)
       if (!response.headersSent) response.setHeader('connection', 'close')
     server.close()
+    idleSockets.destroy()
     endSubscriptions()
     const abortTimer = setTimeout(abort, timeoutMs)
     const closeTimer = setTimeout(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS)

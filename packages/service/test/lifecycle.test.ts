@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { get } from 'node:http'
+import { connect } from 'node:net'
 import { eventually } from '@portcullis/testing'
 import { describe, expect, test } from 'vitest'
 import { createClient, createStreamingClient, refusalOf, startOrders } from './orders-service.ts'
@@ -50,6 +52,18 @@ describe('close', () => {
     const started = performance.now()
     await orders.close()
     expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  test('a connection on which nothing was sent yet holds nothing up', async () => {
+    const orders = await startOrders()
+    const socket = connect(Number(new URL(orders.url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    // Known to the server once it has answered another one.
+    await createClient(orders.url).orders.whoAmI.query()
+    const started = performance.now()
+    await orders.close()
+    expect(performance.now() - started).toBeLessThan(1000)
+    socket.destroy()
   })
 
   test('what does not end within the bound is aborted', async () => {
