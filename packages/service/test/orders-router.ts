@@ -94,6 +94,7 @@ export function createOrdersRouter({ executed, aborted, gate, words }: Journal) 
       })
     }),
     count: signedIn.query(count),
+    onCount: signedIn.subscription(count),
     onWord: signedIn.subscription(listen),
     crash: t.procedure.query(() => {
       throw new Error('connection to 10.0.0.7 refused')
