@@ -154,7 +154,7 @@ describe.each<Signal>(['SIGTERM', 'SIGKILL'])('%s ends', (signal) => {
     await end(worker, signal)
     await redis.kill()
     const changed = await members.setRole.mutate({ subject: 'usr_grace', role })
-    expect(changed).toMatchObject({ propagated: false })
+    expect(changed).toMatchObject({ propagated: 'indeterminate' })
     await redis.restart()
     await everythingServes()
     const { seq } = await headOf(redis)
