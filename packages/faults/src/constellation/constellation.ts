@@ -1,0 +1,122 @@
+import { declareNewInstallation, type Follower } from '@portcullis/revocation'
+import type { Clock } from '@portcullis/runtime'
+import { startTcpProxy, type TcpProxy } from '@portcullis/testing'
+import { startGateway } from '../instances/gateway.ts'
+import type { InstancePlan } from '../instances/instance-plan.ts'
+import { type InstanceProcess, startInstanceProcess } from '../instances/instance-process.ts'
+import { createSecrets, type Secrets } from '../instances/secrets.ts'
+import { type Service, startService } from '../instances/service.ts'
+import { type HintProxy, startHintProxy } from './hint-proxy.ts'
+import { createRevoker, type Revoker } from './revoker.ts'
+import { onServer, type Servers, type Setting, startServers } from './servers.ts'
+
+export interface ConstellationOptions {
+  readonly setting: Setting
+  readonly leaseMs: number
+  /** The first gateway and the first service run in processes of their own. */
+  readonly processes?: boolean
+  /** Clock of the first gateway and the first service, if they run in this process. */
+  readonly clock?: Clock
+  /** Rules of the user as whom the first instances connect; the default user may do everything. */
+  readonly firstUser?: readonly string[]
+  /** The first instances hear through a proxy that can mistreat hints. */
+  readonly mistreatsHints?: boolean
+  /** What the first service believes in, instead of its follower as it is. */
+  readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
+}
+
+/** Where a gateway answers. */
+export interface Gateway {
+  readonly name: string
+  readonly url: string
+}
+
+/**
+ * Two gateways, two services behind both of them, and a revoker. The first of each are those that faults of instances are
+ * about: they reach a single server, or the front of several, through a proxy of their own.
+ */
+export interface Constellation extends AsyncDisposable {
+  readonly leaseMs: number
+  readonly servers: Servers
+  readonly secrets: Secrets
+  readonly gateways: readonly Gateway[]
+  readonly services: readonly Service[]
+  /** The first gateway and the first service, if they run in processes of their own. */
+  readonly processes: readonly InstanceProcess[]
+  readonly revoker: Revoker
+  /** Of the first gateway and the first service; those of other settings than Sentinel's. */
+  readonly proxies: readonly TcpProxy[]
+  /** Between the first instances and their proxy, if asked for. */
+  readonly hints: HintProxy | undefined
+  /** Address of the servers as the first instances have it. */
+  readonly firstUrl: string
+}
+
+export async function startConstellation(options: ConstellationOptions): Promise<Constellation> {
+  const { setting, leaseMs, processes = false, clock, beliefs } = options
+  await using started = new AsyncDisposableStack()
+  const servers = started.use(await startServers(setting))
+  const { url, replicas } = servers
+  await declareNewInstallation({ redisUrl: url })
+  const secrets = await createSecrets()
+  const common = { secrets, leaseMs, replicas }
+  const proxies =
+    setting.kind === 'sentinel' ? [] : [started.use(await startTcpProxy({ target: url }))]
+  const hints = options.mistreatsHints
+    ? started.use(await startHintProxy(proxies[0]?.url ?? url))
+    : undefined
+  const firstUrl = await asUser(hints?.url ?? proxies[0]?.url ?? url, servers, options.firstUser)
+  const revoker = started.use(await createRevoker({ ...common, redisUrl: url }))
+
+  const first = { ...common, redisUrl: firstUrl }
+  const second = { ...common, redisUrl: url }
+  const forked: InstanceProcess[] = []
+  const fork = async (plan: Pick<InstancePlan, 'kind' | 'name' | 'services'>) => {
+    const instance = started.use(await startInstanceProcess({ ...first, ...plan }))
+    forked.push(instance)
+    return instance
+  }
+  const inThis = { ...first, ...(clock && { clock }) }
+  const believes = beliefs && ((follower: Follower) => beliefs(follower, firstUrl))
+  const s1 = processes
+    ? await fork({ kind: 'service', name: 's1' })
+    : started.use(
+        await startService({ ...inThis, name: 's1', ...(believes && { beliefs: believes }) }),
+      )
+  const s2 = started.use(await startService({ ...second, name: 's2' }))
+  const services = { s1: s1.url, s2: s2.url }
+  const g1 = processes
+    ? await fork({ kind: 'gateway', name: 'g1', services })
+    : started.use(await startGateway({ ...inThis, name: 'g1', services }))
+  const g2 = started.use(await startGateway({ ...second, name: 'g2', services }))
+
+  const owned = started.move()
+  return {
+    leaseMs,
+    servers,
+    secrets,
+    gateways: [g1, g2],
+    services: [s1, s2],
+    processes: forked,
+    revoker,
+    proxies,
+    hints,
+    firstUrl,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function asUser(
+  url: string,
+  servers: Servers,
+  rules: readonly string[] | undefined,
+): Promise<string> {
+  if (!rules) return url
+  const { username, password } = FIRST_USER
+  await onServer(await servers.primaryPort(), (redis) =>
+    redis.call('ACL', 'SETUSER', username, 'on', `>${password}`, ...rules),
+  )
+  return Object.assign(new URL(url), FIRST_USER).href
+}
+
+const FIRST_USER = { username: 'first', password: 'first' }

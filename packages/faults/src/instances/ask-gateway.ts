@@ -1,0 +1,88 @@
+import { Pool } from 'undici'
+import { type Instant, instant, type Recorder } from '../history/history.ts'
+import { type Answer, answerSchema } from './answer.ts'
+import type { Visitor } from './visitor.ts'
+
+/** Asks one gateway, as a browser does, for a service behind it; records what both decide. */
+export interface GatewayProbe extends AsyncDisposable {
+  readonly gateway: string
+  readonly underway: number
+  ask(visitor: Visitor, service: string): Promise<void>
+  /** The process was frozen until now: what it has not answered was decided later. */
+  resumed(at: Instant): void
+}
+
+/** Above any bound of the product, so that it is the product that answers. */
+const ANSWER_WITHIN_MS = 60_000
+
+export function createGatewayProbe(
+  { name, url }: { readonly name: string; readonly url: string },
+  recorder: Recorder,
+): GatewayProbe {
+  const pool = new Pool(url, { connections: 256, headersTimeout: ANSWER_WITHIN_MS })
+  let underway = 0
+  let resumedAt = 0
+  let isClosed = false
+
+  return {
+    gateway: name,
+    get underway() {
+      return underway
+    },
+    resumed(at) {
+      resumedAt = at
+    },
+
+    async ask(visitor, service) {
+      underway += 1
+      const sentAt = instant()
+      const answered = await send(pool, visitor, service)
+      underway -= 1
+      if (isClosed) return
+      const own = { session: visitor.name, earliest: Math.max(sentAt, resumedAt) }
+      const { answer } = answered
+      const { outcome } = answered
+      const latest = answer?.receivedAt ?? instant()
+      recorder.decided({ instance: name, ...own, latest, outcome })
+      if (!answer) return
+      if (answer.context) visitor.contexts.set(service, answer.context)
+      if (answer.outcome === 'stale' || !answer.context) return
+      recorder.decided({
+        instance: answer.decidedBy,
+        session: visitor.name,
+        earliest: answer.receivedAt,
+        latest: answer.decidedAt,
+        outcome: answer.outcome,
+      })
+    },
+
+    async [Symbol.asyncDispose]() {
+      isClosed = true
+      await pool.destroy()
+    },
+  }
+}
+
+interface Answered {
+  readonly outcome: 'accepted' | 'refused' | 'unverifiable' | 'lost'
+  /** Of the service, if the request got there. */
+  readonly answer?: Answer
+}
+
+async function send(pool: Pool, { cookie }: Visitor, service: string): Promise<Answered> {
+  try {
+    const { statusCode, body } = await pool.request({
+      method: 'GET',
+      path: `/${service}.me`,
+      headers: { cookie: `sid=${cookie}` },
+    })
+    const answer = answerSchema.safeParse(await body.json().catch(() => null))
+    // The service was reached: whether the gateway vouched for somebody is what it decided.
+    if (answer.success) {
+      return { outcome: answer.data.context ? 'accepted' : 'refused', answer: answer.data }
+    }
+    return { outcome: statusCode >= 500 ? 'unverifiable' : 'refused' }
+  } catch {
+    return { outcome: 'lost' }
+  }
+}

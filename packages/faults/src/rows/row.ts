@@ -1,0 +1,56 @@
+import type { Follower } from '@portcullis/revocation'
+import type { Clock } from '@portcullis/runtime'
+import type { Constellation } from '../constellation/constellation.ts'
+import type { Setting } from '../constellation/servers.ts'
+import type { Visitor } from '../instances/visitor.ts'
+import type { Random } from '../random.ts'
+import type { Load } from '../trial/load.ts'
+
+/** What a fault may use. */
+export interface Scene {
+  readonly constellation: Constellation
+  readonly load: Load
+  readonly random: Random
+  /** Somebody whose session has not been ended yet, and will not be by the trial itself. */
+  take(): Visitor
+  /** Ends one session, again and again until that is enforced everywhere. The trial waits for it at its end. */
+  end(visitor: Visitor): Promise<void>
+}
+
+/** Takes the fault back; resolves when nothing stands in the way any more. */
+export type Heal = () => Promise<void>
+
+/** One kind of fault, and what it is played on. */
+export interface Row {
+  readonly name: string
+  /** Outside of it nothing is promised; it is reported apart. */
+  readonly budget: 'within' | 'outside'
+  readonly trials: number
+  /** Lease of every instance, in milliseconds. */
+  readonly leaseMs: number
+  readonly setting: Setting
+  readonly processes?: boolean
+  readonly firstUser?: readonly string[]
+  readonly mistreatsHints?: boolean
+  readonly clock?: () => Clock
+  readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
+  /** Instances that the fault is about. Default all. */
+  readonly affects?: readonly string[]
+  /** How long it lasts before it is healed, in milliseconds. Default one and a half leases. */
+  readonly holdMs?: number
+  /** The log gets another history, so that leases from before run out while instances still accept. Default false. */
+  readonly changesHistory?: boolean
+  /** Sessions may be gone with the server's memory: then nobody is wrongly refused, and people sign in anew. Default false. */
+  readonly losesSessions?: boolean
+  /** Every trial has a constellation of its own. Default false: they follow each other on one. */
+  readonly startsAnew?: boolean
+  /** People that `strike` may take. Default 0. */
+  readonly takes?: number
+  /** When everybody has signed in, before the first session is ended. */
+  prepare?(scene: Scene): Promise<void>
+  strike(scene: Scene): Promise<Heal>
+  /** After the trial, without load: makes the constellation as it was. */
+  tidy?(constellation: Constellation): Promise<void>
+}
+
+export const nothingToHeal: Heal = async () => undefined

@@ -1,0 +1,133 @@
+import type { Constellation, Gateway } from '../constellation/constellation.ts'
+import type { Recorder } from '../history/history.ts'
+import { createGatewayProbe, type GatewayProbe } from '../instances/ask-gateway.ts'
+import type { Service } from '../instances/service.ts'
+import type { Visitor } from '../instances/visitor.ts'
+
+/** People who act all the time: at every gateway, behind it at every service, and with old contexts at services directly. */
+export interface Load {
+  /** Asked about in turn. */
+  add(visitor: Visitor, role: 'kept' | 'doomed'): void
+  /** Another instance, asked until the trial ends or it leaves. */
+  join(instance: { readonly gateway: Gateway } | { readonly service: Service }): void
+  leave(name: string): void
+  /** Asks every instance about this one in this very step. Resolves when all have answered. */
+  everywhere(visitor: Visitor): Promise<void>
+  /** The frozen process of an instance goes on. */
+  resumed(instance: string, at: number): void
+  stop(): Promise<void>
+}
+
+const TICK_MS = 10
+/** Questions to one gateway that may wait at once, of the background load. */
+const MOST_WAITING = 24
+/** Questions of the background about one doomed context at one service in a tick. */
+const DOOMED_A_TICK = 4
+
+export function createLoad(constellation: Constellation, recorder: Recorder): Load {
+  const behind = constellation.services
+  let services = [...behind]
+  let probes = constellation.gateways.map((gateway) => createGatewayProbe(gateway, recorder))
+  const visitors = { kept: [] as Visitor[], doomed: [] as Visitor[] }
+  const waiting = new Set<Promise<void>>()
+  const resumedAt = new Map<string, number>()
+  let tick = 0
+  let underwayDirect = 0
+
+  /** What fails has not been decided; nothing more is to be said of it. */
+  function track(asked: Promise<void>): Promise<void> {
+    const settled: Promise<void> = asked.catch(ignoreEnded).then(() => {
+      waiting.delete(settled)
+    })
+    waiting.add(settled)
+    return settled
+  }
+
+  async function present(service: Service, visitor: Visitor): Promise<void> {
+    const context = visitor.contexts.get(service.audience)
+    if (!context) return
+    underwayDirect += 1
+    try {
+      const { outcome, receivedAt, decidedAt } = await service.decide(context)
+      recorder.decided({
+        instance: service.name,
+        session: visitor.name,
+        earliest: Math.max(receivedAt, resumedAt.get(service.name) ?? 0),
+        latest: decidedAt,
+        outcome: outcome === 'stale' ? 'refused' : outcome,
+      })
+    } finally {
+      underwayDirect -= 1
+    }
+  }
+
+  function askGateway(probe: GatewayProbe, visitor: Visitor | undefined, turn: number) {
+    const service = behind[turn % behind.length]
+    if (visitor && service) void track(probe.ask(visitor, service.name))
+  }
+
+  function step() {
+    tick += 1
+    const { kept, doomed } = visitors
+    for (const [i, probe] of probes.entries()) {
+      if (probe.underway >= MOST_WAITING) continue
+      askGateway(probe, kept[(tick >> 1) % kept.length], tick + i)
+      if (tick % 2 === 0) askGateway(probe, doomed[(tick >> 1) % doomed.length], (tick >> 1) + i)
+    }
+    for (const service of services) {
+      for (let i = 0; i < Math.min(DOOMED_A_TICK, doomed.length); i += 1) {
+        const visitor = doomed[(tick * DOOMED_A_TICK + i) % doomed.length]
+        if (visitor && underwayDirect < MOST_WAITING) void track(present(service, visitor))
+      }
+    }
+  }
+
+  const timer = setInterval(step, TICK_MS)
+
+  return {
+    add: (visitor, role) => void visitors[role].push(visitor),
+
+    join(instance) {
+      if ('service' in instance) services.push(instance.service)
+      else probes.push(createGatewayProbe(instance.gateway, recorder))
+    },
+
+    leave(name) {
+      services = services.filter((service) => service.name !== name)
+      const leaving = probes.filter(({ gateway }) => gateway === name)
+      probes = probes.filter(({ gateway }) => gateway !== name)
+      for (const probe of leaving) void track(close(probe))
+    },
+
+    async everywhere(visitor) {
+      const direct = services.map((service) => track(present(service, visitor)))
+      const through = probes.flatMap((probe) =>
+        behind.map(({ name }) => track(probe.ask(visitor, name))),
+      )
+      await Promise.all([...direct, ...through])
+    },
+
+    resumed(instance, at) {
+      resumedAt.set(instance, at)
+      for (const probe of probes) if (probe.gateway === instance) probe.resumed(at)
+    },
+
+    async stop() {
+      clearInterval(timer)
+      await Promise.race([Promise.allSettled(waiting), after(STOP_WITHIN_MS)])
+      await Promise.all(probes.map(close))
+    },
+  }
+}
+
+async function close(probe: GatewayProbe): Promise<void> {
+  await probe[Symbol.asyncDispose]()
+}
+
+const STOP_WITHIN_MS = 3_000
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+function ignoreEnded(): void {}
