@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { createId, type SessionId } from '@portcullis/context'
+import { createId } from '@portcullis/context'
 import type { Fleet } from './fleet/fleet.ts'
 import { monotonicMs } from './instances/messages.ts'
 import type { PlainPublisher } from './plain-publisher.ts'
@@ -15,6 +15,7 @@ export const LATENCIES = {
   revokeWritten: 'revoke to written in Redis and its log',
   revokeApplied: 'revoke to refused by the last instance, one way',
   revokeEnforced: 'revoke to enforced, acknowledged by all',
+  revokeDurable: 'revoke to enforced and durable',
 } as const
 
 export type Latency = keyof typeof LATENCIES
@@ -27,6 +28,8 @@ export interface Stage {
   readonly revoker: Revoker
   /** Instances, and plain subscribers beside them. */
   readonly size: number
+  /** Whether a change can be durable on this server. */
+  readonly isDurable: boolean
 }
 
 /** Longest pause between two samples, in milliseconds: they meet the fences at any moment, not at one. */
@@ -53,15 +56,15 @@ export async function sampleLatencies(
   count: number,
 ): Promise<void> {
   const { plain, size } = stage
-  const sessions = await stage.revoker.startSessions(count)
-  for (const session of sessions) {
+  for (let i = 0; i < count; i += 1) {
     const measures = [
       async () => samples.ping.push(await time(plain.ping)),
       async () => samples.write.push(await time(plain.write)),
       async () => samples.publish.push(await timePublish(stage)),
       async () =>
         samples.publishAcknowledged.push(await time(() => plain.publishAcknowledged(size))),
-      () => timeRevocation(stage, session, samples),
+      () => timeRevocation(stage, samples),
+      () => timeDurable(stage, samples),
     ]
     for (const measure of shuffle(measures)) {
       await setTimeout(Math.random() * LONGEST_PAUSE_MS)
@@ -86,9 +89,10 @@ async function timePublish({ fleet, plain }: Stage): Promise<number> {
   return (await received) - from
 }
 
-async function timeRevocation({ fleet, revoker }: Stage, session: SessionId, samples: Samples) {
+async function timeRevocation({ fleet, revoker }: Stage, samples: Samples) {
+  const session = await revoker.startSession()
   const from = monotonicMs()
-  const enforce = await revoker.revoke(session)
+  const enforce = await revoker.revoke(session, 'enforced')
   const written = monotonicMs()
   await enforce()
   const enforced = monotonicMs()
@@ -96,6 +100,13 @@ async function timeRevocation({ fleet, revoker }: Stage, session: SessionId, sam
   samples.revokeWritten.push(written - from)
   samples.revokeApplied.push(applied - from)
   samples.revokeEnforced.push(enforced - from)
+}
+
+async function timeDurable({ revoker, isDurable }: Stage, samples: Samples) {
+  if (!isDurable) return
+  const session = await revoker.startSession()
+  const revoke = async () => (await revoker.revoke(session, 'durable'))()
+  samples.revokeDurable.push(await time(revoke))
 }
 
 function shuffle<Item>(items: Item[]): Item[] {

@@ -45,7 +45,7 @@ export async function runRounds(plan: Plan, say: (line: string) => void): Promis
     const fences = await measureFences(plan, fleet, first)
     const latencies: Round['latencies'][number][] = []
     for (const setting of settings) {
-      for (const size of plan.sizes) {
+      for (const size of setting.server.sizes ?? plan.sizes) {
         const samples = await measureLatencies(plan, fleet, setting, size)
         latencies.push({ server: setting.server, size, samples })
       }
@@ -59,11 +59,11 @@ export async function runRounds(plan: Plan, say: (line: string) => void): Promis
 
 async function createSetting(server: ServerKind, { leaseMs }: Plan): Promise<Setting> {
   await using held = new AsyncDisposableStack()
-  const redis = held.use(await startServer(server))
-  const { url: redisUrl } = redis
+  const { url: redisUrl } = held.use(await startServer(server))
+  const { replicas } = server
   const admin = held.adopt(new Redis(redisUrl), (each) => each.disconnect())
   const plain = held.use(await startPlainPublisher(redisUrl))
-  const revoker = held.use(await createRevoker({ redisUrl, leaseMs }))
+  const revoker = held.use(await createRevoker({ redisUrl, leaseMs, replicas }))
   const owned = held.move()
   return {
     server,
@@ -78,27 +78,29 @@ async function createSetting(server: ServerKind, { leaseMs }: Plan): Promise<Set
 async function measureLatencies(
   plan: Plan,
   fleet: Fleet,
-  { redisUrl, plain, revoker }: Setting,
+  { redisUrl, plain, revoker, server }: Setting,
   size: number,
 ): Promise<Samples> {
   const { leaseMs, warmUpSamples } = plan
+  const { replicas, isDurable } = server
   const { channel, acks } = plain
-  const stage = { fleet, plain, revoker, size }
+  const stage = { fleet, plain, revoker, size, isDurable }
   const samples = noSamples()
   await fleet.subscribe(size, { redisUrl, channel, acks })
   await samplePublishAlone(stage, noSamples(), warmUpSamples)
   await samplePublishAlone(stage, samples, plan.samples)
-  await fleet.follow(size, { redisUrl, leaseMs })
+  await fleet.follow(size, { redisUrl, leaseMs, replicas })
   await sampleLatencies(stage, noSamples(), warmUpSamples)
   await sampleLatencies(stage, samples, plan.samples)
   await fleet.release()
   return samples
 }
 
-async function measureFences(plan: Plan, fleet: Fleet, { redisUrl, admin }: Setting) {
+async function measureFences(plan: Plan, fleet: Fleet, { redisUrl, admin, server }: Setting) {
+  const follow = { redisUrl, leaseMs: plan.leaseMs, replicas: server.replicas }
   const costs: { size: number; cost: IdleCost }[] = []
   for (const size of plan.idleSizes) {
-    if (size > 0) await fleet.follow(size, { redisUrl, leaseMs: plan.leaseMs })
+    if (size > 0) await fleet.follow(size, follow)
     costs.push({ size, cost: await measureIdleCost(fleet, admin, plan.idleMs) })
     await fleet.release()
   }

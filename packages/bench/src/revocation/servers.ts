@@ -1,17 +1,43 @@
 import { declareNewInstallation } from '@portcullis/revocation'
-import { type RedisServer, startRedis } from '@portcullis/testing'
+import { startRedis } from '@portcullis/testing'
 
-/** Servers that differ in when a write is safe from a crash of theirs. */
-export const SERVERS = [
-  { name: 'written', fsync: 'everysec', says: 'append-only file, flushed each second' },
-  { name: 'flushed', fsync: 'always', says: 'append-only file, each write flushed' },
-] as const
+/** One installation of Redis. */
+export interface ServerKind {
+  readonly name: string
+  /** When a write is on the disk: each second, or before it is answered. */
+  readonly flushed: 'everysec' | 'always'
+  readonly replicas: number
+  /** Whether a change can be durable there, so that it makes sense to wait for it. */
+  readonly isDurable: boolean
+  /** Of the plan's sizes; all of them if left out. */
+  readonly sizes?: readonly number[]
+}
 
-export type ServerKind = (typeof SERVERS)[number]
+/** As infra/redis/redis.conf has it, then with what makes a change durable: flushing, and replicas. */
+export const SERVERS: readonly ServerKind[] = [
+  { name: 'flushed each second', flushed: 'everysec', replicas: 0, isDurable: false },
+  { name: 'flushed always', flushed: 'always', replicas: 0, isDurable: true },
+  {
+    name: 'flushed always, 2 replicas',
+    flushed: 'always',
+    replicas: 2,
+    isDurable: true,
+    sizes: [10, 100],
+  },
+]
 
-/** As infra/redis/redis.conf has it, but for when it is flushed. */
-export async function startServer({ fsync }: ServerKind): Promise<RedisServer> {
-  const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', fsync] })
-  await declareNewInstallation({ redisUrl: redis.url })
-  return redis
+export interface StartedServer extends AsyncDisposable {
+  readonly url: string
+}
+
+export async function startServer({ flushed, replicas }: ServerKind): Promise<StartedServer> {
+  await using held = new AsyncDisposableStack()
+  const args = ['--appendonly', 'yes', '--appendfsync', flushed]
+  const { url, port } = held.use(await startRedis({ args }))
+  for (let replica = 0; replica < replicas; replica += 1) {
+    held.use(await startRedis({ args: [...args, '--replicaof', '127.0.0.1', String(port)] }))
+  }
+  await declareNewInstallation({ redisUrl: url })
+  const owned = held.move()
+  return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

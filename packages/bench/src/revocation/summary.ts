@@ -32,13 +32,25 @@ export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchRes
     machine,
     notes: [...NOTES, `${plan.rounds} rounds, lease ${plan.leaseMs} ms.`],
     sections: [
-      ...SERVERS.flatMap((server) => plan.sizes.map((size) => latencySection(run, server, size))),
+      ...SERVERS.flatMap((server) =>
+        sizesOf(plan, server).map((size) => latencySection(run, server, size)),
+      ),
       ...SERVERS.map((server) => ratioSection(plan, run, server)),
       fenceSection(run),
       hotPathSection(run),
     ],
     targets: [...enforcedTargets(plan, run), hotPathTarget(run)],
   }
+}
+
+function sizesOf({ sizes }: Plan, server: ServerKind): readonly number[] {
+  return server.sizes ?? sizes
+}
+
+/** Those that are timed on this server. */
+function latenciesOf({ isDurable }: ServerKind): Latency[] {
+  const latencies = Object.keys(LATENCIES) as Latency[]
+  return latencies.filter((latency) => isDurable || latency !== 'revokeDurable')
 }
 
 /** A list for each round. */
@@ -50,12 +62,11 @@ function samplesOf(run: Run, server: ServerKind, size: number, latency: Latency)
 }
 
 function latencySection(run: Run, server: ServerKind, size: number): Section {
-  const latencies = Object.keys(LATENCIES) as Latency[]
   return {
-    title: `latency, ${size} instances, ${server.says}`,
+    title: `latency, ${size} instances, ${server.name}`,
     unit: 'ms',
     notes: [],
-    rows: latencies.map((latency) =>
+    rows: latenciesOf(server).map((latency) =>
       latencyRow(LATENCIES[latency], samplesOf(run, server, size, latency)),
     ),
   }
@@ -68,14 +79,23 @@ const RATIOS: readonly { name: string; of: Latency; to: Latency }[] = [
     of: 'revokeEnforced',
     to: 'publishAcknowledged',
   },
-  { name: 'revoke to enforced / PUBLISH one way', of: 'revokeEnforced', to: 'publish' },
+  {
+    name: 'revoke to durable / PUBLISH acknowledged',
+    of: 'revokeDurable',
+    to: 'publishAcknowledged',
+  },
   { name: 'revoke to refused / PUBLISH one way', of: 'revokeApplied', to: 'publish' },
+  { name: 'revoke to enforced / PUBLISH one way', of: 'revokeEnforced', to: 'publish' },
   { name: 'PUBLISH one way / the same before any follower', of: 'publish', to: 'publishAlone' },
 ]
 
-function ratioSection({ sizes }: Plan, run: Run, server: ServerKind): Section {
-  const rows = sizes.flatMap((size) =>
-    RATIOS.map(({ name, of, to }): Row => {
+function ratiosOf({ isDurable }: ServerKind) {
+  return RATIOS.filter(({ of }) => isDurable || of !== 'revokeDurable')
+}
+
+function ratioSection(plan: Plan, run: Run, server: ServerKind): Section {
+  const rows = sizesOf(plan, server).flatMap((size) =>
+    ratiosOf(server).map(({ name, of, to }): Row => {
       const above = samplesOf(run, server, size, of)
       const below = samplesOf(run, server, size, to)
       return {
@@ -85,7 +105,7 @@ function ratioSection({ sizes }: Plan, run: Run, server: ServerKind): Section {
       }
     }),
   )
-  return { title: `ratios, ${server.says}`, unit: 'times', notes: [], rows }
+  return { title: `ratios, ${server.name}`, unit: 'times', notes: [], rows }
 }
 
 function fenceSection({ rounds }: Run): Section {
@@ -139,21 +159,25 @@ function hotPathRounds({ rounds }: Run, path: HotPath): number[][] {
   return rounds.map(({ hotPath }) => hotPath[path].map((nanoseconds) => nanoseconds / 1_000))
 }
 
-function enforcedTargets({ sizes }: Plan, run: Run): Target[] {
-  const asked = sizes.filter((size) => size >= ENFORCED_FROM)
+/** In both readings of the comparison: with an answer on both sides, and without one on the side of PUBLISH. */
+function enforcedTargets(plan: Plan, run: Run): Target[] {
   return SERVERS.flatMap((server) =>
-    RATIOS.slice(0, 2).flatMap(({ name, of, to }) =>
-      asked.map((size) => {
-        const above = samplesOf(run, server, size, of)
-        const below = samplesOf(run, server, size, to)
-        return createTarget({
-          name: `p99 of ${name}, ${size} instances, ${server.name}`,
-          value: ratioFigure(above, below, 0.99).value,
-          limit: ENFORCED_LIMIT,
-          unit: 'times',
-        })
-      }),
-    ),
+    ratiosOf(server)
+      .filter(({ of }) => of === 'revokeEnforced' || of === 'revokeDurable')
+      .flatMap(({ name, of, to }) =>
+        sizesOf(plan, server)
+          .filter((size) => size >= ENFORCED_FROM)
+          .map((size) => {
+            const above = samplesOf(run, server, size, of)
+            const below = samplesOf(run, server, size, to)
+            return createTarget({
+              name: `p99 of ${name}, ${size} instances, ${server.name}`,
+              value: ratioFigure(above, below, 0.99).value,
+              limit: ENFORCED_LIMIT,
+              unit: 'times',
+            })
+          }),
+      ),
   )
 }
 

@@ -7,7 +7,10 @@ export interface Fleet extends AsyncDisposable {
     count: number,
     options: { redisUrl: string; channel: string; acks: string },
   ): Promise<void>
-  follow(count: number, options: { redisUrl: string; leaseMs: number }): Promise<void>
+  follow(
+    count: number,
+    options: { redisUrl: string; leaseMs: number; replicas: number },
+  ): Promise<void>
   /** Monotonic milliseconds at which the last instance of them all has received it. */
   lastReceived(by: 'subscribers' | 'followers', id: string): Promise<number>
   /** Resolves when each process has read what it was asked before. */

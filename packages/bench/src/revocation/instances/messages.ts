@@ -5,7 +5,11 @@ const placeSchema = z.object({ redisUrl: z.string(), count: z.int().positive() }
 /** What the process of the benchmark asks of one that holds instances. */
 export const commandSchema = z.discriminatedUnion('do', [
   placeSchema.extend({ do: z.literal('subscribe'), channel: z.string(), acks: z.string() }),
-  placeSchema.extend({ do: z.literal('follow'), leaseMs: z.number().positive() }),
+  placeSchema.extend({
+    do: z.literal('follow'),
+    leaseMs: z.number().positive(),
+    replicas: z.int().nonnegative(),
+  }),
   /** Answers with the instant at which the last one here has it, now or when it does. */
   z.object({
     do: z.literal('last-received'),
