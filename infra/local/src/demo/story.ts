@@ -1,3 +1,5 @@
+import type { inferRouterOutputs } from '@trpc/server'
+import type { AppRouter } from 'gateway/app-router'
 import { createDevice, type Device } from './device.ts'
 import { expectThat } from './expectation.ts'
 import { codeOf, expectAccepted, expectRefused, withinBound } from './refusals.ts'
@@ -100,7 +102,9 @@ export async function tell(stage: Stage, narrate: Narrator): Promise<void> {
     async (note) => {
       await laptop.client.orders.list.query({})
       expectThat((await tap.replay(ORDERS)) === 200, 'orders accepts it while the session lives')
-      await admin.client.admin.revokeSubject.mutate({ subject: 'usr_grace' })
+      const { receipt } = await admin.client.admin.revokeSubject.mutate({ subject: 'usr_grace' })
+      expectThat(receipt.level === 'enforced', `the receipt says ${receipt.level}`)
+      note(describeReceipt(receipt))
       let status = 0
       const revokedAt = performance.now()
       await withinBound(async () => {
@@ -139,3 +143,13 @@ function currentOf<Entry extends { current: boolean }>(entries: readonly Entry[]
 }
 
 const since = (startedAt: number) => `${(performance.now() - startedAt).toFixed(0)} ms`
+
+/** Who has applied it, how they got there, and when the last one had. */
+function describeReceipt({ level, instances, tookMs }: Receipt): string {
+  const states = instances.map(({ service, state, afterMs }) => {
+    return `${service} ${state} after ${afterMs?.toFixed(0)} ms`
+  })
+  return `receipt: ${level} in ${tookMs.toFixed(0)} ms; ${states.join(', ')}`
+}
+
+type Receipt = inferRouterOutputs<AppRouter>['admin']['revokeSubject']['receipt']
