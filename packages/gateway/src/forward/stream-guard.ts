@@ -65,7 +65,7 @@ export class StreamGuard implements Disposable {
   check(): void {
     if (this.authentication.remainingMs() > 0) return
     this.#listener.onVerdictPending()
-    this.#listener.onVerdict(new GatewayError('ERR_SESSION_ENDED'))
+    this.#listener.onVerdict(new GatewayError('ERR_SESSION_REVOKED'))
   }
 
   [Symbol.dispose](): void {

@@ -15,7 +15,7 @@ export function endsSession(reason: unknown): boolean {
 }
 
 /**
- * With which error a stream ends: `ERR_SESSION_ENDED` is final, the others make a client come back.
+ * With which error a stream ends: `ERR_SESSION_REVOKED` is final, the others make a client come back.
  *
  * @param reauthenticate Asked only if the event leaves it open whether the session lives.
  */
@@ -23,14 +23,14 @@ export async function verdictOn(
   reason: unknown,
   reauthenticate: () => Promise<Authentication | undefined>,
 ): Promise<GatewayError> {
-  if (endsSession(reason)) return new GatewayError('ERR_SESSION_ENDED')
+  if (endsSession(reason)) return new GatewayError('ERR_SESSION_REVOKED')
   const kind = eventBehind(reason)?.kind
   if (kind === 'claims.changed' || kind === 'session.changed') {
     return new GatewayError('ERR_STREAM_OUTDATED')
   }
   try {
     const lives = (await reauthenticate()) !== undefined
-    return new GatewayError(lives ? 'ERR_STREAM_OUTDATED' : 'ERR_SESSION_ENDED')
+    return new GatewayError(lives ? 'ERR_STREAM_OUTDATED' : 'ERR_SESSION_REVOKED')
   } catch (cause) {
     return new GatewayError('ERR_UNVERIFIABLE', { cause })
   }

@@ -17,7 +17,7 @@ interface Listening extends Pick<Caller, 'reauthenticate' | 'signal'> {
  * What is said of a session from now on, until it ends. What was said before is in what the subscriber sees at present:
  * after a connection that was cut, ask anew.
  *
- * @throws {GatewayError} `ERR_SESSION_ENDED` after `session.ended`; `ERR_UNVERIFIABLE` when nobody can tell.
+ * @throws {GatewayError} `ERR_SESSION_REVOKED` after `session.ended`; `ERR_UNVERIFIABLE` when nobody can tell.
  */
 export async function* sessionEvents(listening: Listening): AsyncGenerator<SessionEvent, void> {
   const { signal } = listening
@@ -28,7 +28,7 @@ export async function* sessionEvents(listening: Listening): AsyncGenerator<Sessi
     const next = endsSession(reason) ? undefined : await listening.reauthenticate()
     if (next === undefined) {
       yield { type: 'session.ended' }
-      throw new GatewayError('ERR_SESSION_ENDED')
+      throw new GatewayError('ERR_SESSION_REVOKED')
     }
     yield* changesBetween(authentication, next, reason)
     authentication = next

@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Replies } from '../respond/reply.ts'
 import { answerClientErrors } from './client-errors.ts'
+import { type IdleSockets, watchIdleSockets } from './idle-sockets.ts'
 import type { FailureReporter } from './request-handler.ts'
 
 export interface ListenOptions {
@@ -38,6 +39,7 @@ export async function listen(
   { port = 0, host = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listening> {
   const server = configureServer(options)
+  const idleSockets = watchIdleSockets(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, host }, resolve)
@@ -47,7 +49,7 @@ export async function listen(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
     close() {
-      closed ??= drain(server, options)
+      closed ??= drain(server, idleSockets, options)
       return closed
     },
   }
@@ -74,10 +76,15 @@ function configureServer({ limits, replies, handle, fail }: ServerOptions): Serv
   return server
 }
 
-async function drain(server: Server, { limits, onDrain }: ServerOptions): Promise<void> {
+async function drain(
+  server: Server,
+  idleSockets: IdleSockets,
+  { limits, onDrain }: ServerOptions,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   onDrain()
-  const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_INTERVAL_MS)
+  idleSockets.destroy()
+  const sweep = setInterval(() => idleSockets.destroy(), DRAIN_INTERVAL_MS)
   const giveUp = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
   await closed
   clearInterval(sweep)

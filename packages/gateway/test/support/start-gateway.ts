@@ -14,7 +14,9 @@ import {
   type HTTPBatchLinkOptions,
   httpBatchLink,
   httpBatchStreamLink,
+  httpSubscriptionLink,
 } from '@trpc/client'
+import { EventSource } from 'eventsource'
 import { z } from 'zod'
 import type { ComposeRouters } from '../../src/compose-routers.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
@@ -26,7 +28,7 @@ export const credentials = z.object({ email: z.string(), password: z.string() })
 export type Credentials = z.infer<typeof credentials>
 export type AppRouter = ComposeRouters<{ orders: ServiceRouter } & GatewayRouters<Credentials>>
 
-const SECRET = Buffer.alloc(32, 7).toString('base64url')
+export const SECRET = Buffer.alloc(32, 7).toString('base64url')
 
 const PEOPLE: Record<
   string,
@@ -105,9 +107,24 @@ export function createVisitor(url: string, userAgent = 'Mozilla/5.0 (X11; Linux)
   const options = { url, headers, fetch: keepCookies }
   const api = createTRPCClient<AppRouter>({ links: [httpBatchLink(options)] })
   const streaming = createTRPCClient<AppRouter>({ links: [httpBatchStreamLink(options)] })
+  const subscribing = createTRPCClient<AppRouter>({
+    links: [httpSubscriptionLink({ url, EventSource: eventSourceOf(headers) })],
+  })
   const signIn = (email = 'ada@example.com') =>
     api.session.signIn.mutate({ email, password: 'portcullis' })
-  return Object.assign(visitor, { api, streaming, signIn })
+  return Object.assign(visitor, { api, streaming, subscribing, signIn })
+}
+
+/** One whose connections, the repeated ones too, carry these headers as they are at that moment. */
+function eventSourceOf(headers: () => Record<string, string>) {
+  return class extends EventSource {
+    constructor(url: string) {
+      super(url, {
+        fetch: (input, init) =>
+          fetch(input, { ...init, headers: { ...init.headers, ...headers() } }),
+      })
+    }
+  }
 }
 
 function claimsOf(subject: SubjectId): Claims | null {

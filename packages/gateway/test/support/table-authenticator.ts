@@ -10,6 +10,8 @@ export class TableAuthenticator implements Authenticator {
   catchUps = 0
   /** Called by `catchUp`; what the log would have said. */
   onCatchUp: () => void = () => {}
+  /** Called instead of making a context. */
+  onContext: (() => Promise<string>) | undefined
   isUnreachable = false
 
   add(token: string, principal: Partial<Principal> = {}): this {
@@ -41,7 +43,8 @@ export class TableAuthenticator implements Authenticator {
     return {
       principal,
       session: sessionOf(principal),
-      contextFor: (audience) => `ctx.${audience}.${principal.subject}.${this.catchUps}`,
+      contextFor: (audience) =>
+        this.onContext?.() ?? `ctx.${audience}.${principal.subject}.${this.catchUps}`,
       isCurrent,
       watch: () => this.#watch(isCurrent),
       remainingMs: () => Number.POSITIVE_INFINITY,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type CreateHTTPContextOptions, createHTTPServer } from '@trpc/server/adapters/standalone'
 import { octetInputParser } from '@trpc/server/http'
@@ -64,6 +65,20 @@ function createServiceRouter(aborted: string[]) {
       return new Promise<string>(() => {})
     }),
     flood: t.procedure.input(z.number()).query(({ input }) => 'x'.repeat(input)),
+    countSlowly: t.procedure.query(async function* ({ signal }) {
+      yield 1
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    }),
+    beats: t.procedure.subscription(async function* ({ signal }) {
+      for (let beat = 0; !signal?.aborted; beat++) {
+        yield beat
+        await setTimeout(20)
+      }
+    }),
+    breaks: t.procedure.subscription(async function* () {
+      yield 'first'
+      throw new TRPCError({ code: 'CONFLICT', message: 'as asked' })
+    }),
     ticks: t.procedure.subscription(async function* ({ signal, path }) {
       noteAbort(path, signal)
       yield 'first'
