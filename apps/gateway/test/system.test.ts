@@ -73,7 +73,7 @@ describe('gateway, accounts and orders as separate processes', () => {
 
     const other = connect()
     await other.session.signIn.mutate(ada)
-    expect(await other.session.revoke.mutate({ session: id })).toEqual({ ended: 1 })
+    expect(await other.session.revoke.mutate({ session: id })).toMatchObject({ ended: 1 })
     await watched
     await expect(watching.orders.list.query()).rejects.toThrow()
     expect(ended).toBe(1)
