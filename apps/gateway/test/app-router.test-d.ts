@@ -1,5 +1,11 @@
 import { createPortcullisClient } from '@portcullis/client'
-import type { ComposeRouters, GatewayErrorShape, GatewayRouters } from '@portcullis/gateway'
+import type {
+  ComposeRouters,
+  GatewayErrorShape,
+  GatewayRouters,
+  ReceiptView,
+  SessionEvent,
+} from '@portcullis/gateway'
 import type { QueryClient } from '@tanstack/react-query'
 import { safe, type TRPCClient } from '@trpc/client'
 import {
@@ -61,6 +67,8 @@ describe('the router of this gateway', () => {
     assertType<Eq<Outputs['orders']['list']['orders'], Order[]>>()
     assertType<Eq<Outputs['accounts']['me']['organization'], `org_${string}` | null>>()
     assertType<Eq<NonNullable<Outputs['session']['me']>['subject'], `usr_${string}`>>()
+    assertType<Eq<Outputs['session']['signOut']['ended'], number>>()
+    assertType<Eq<Outputs['admin']['revoke']['receipt']['level'], ReceiptView['level']>>()
     // @ts-expect-error a Date arrives as a string
     assertType<Eq<Outputs['orders']['get'], Omit<Order, 'placedAt'> & { placedAt: Date }>>()
   })
@@ -75,6 +83,11 @@ describe('the router of this gateway', () => {
         },
       })
     void watch
+    const listen = (client: Client) =>
+      client.session.events.subscribe(undefined, {
+        onData: (event) => assertType<Eq<typeof event, SessionEvent>>(),
+      })
+    void listen
   })
 
   it('infers errors by service', () => {

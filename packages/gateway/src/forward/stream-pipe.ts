@@ -106,9 +106,10 @@ export class StreamPipe implements ExchangeSink, OpenStream {
     if (!this.#guard?.mayGoOn()) return false
     const kept = this.#kept
     this.#kept = []
-    for (const pieces of kept) this.#write(pieces)
+    let isFlowing = true
+    for (const pieces of kept) isFlowing = this.#write(pieces)
     if (this.#hasEnded) this.#options.response.end()
-    else this.#exchange?.resume()
+    else if (isFlowing) this.#exchange?.resume()
     return true
   }
 

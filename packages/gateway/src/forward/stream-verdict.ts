@@ -7,11 +7,16 @@ export function eventBehind(reason: unknown): LogEvent | undefined {
   return reason instanceof WorkEnded ? reason.event : undefined
 }
 
-/** Whether the session has ended for certain, whatever else is known of it. A renewed one goes on under another secret. */
+/** Whether the session has ended for certain, whatever else is known of it. */
 export function endsSession(reason: unknown): boolean {
+  const kind = eventBehind(reason)?.kind
+  return (kind === 'session.revoked' && !isRenewal(reason)) || kind === 'subject.revoked'
+}
+
+/** Whether the session goes on under another secret, which its holder has been given. */
+export function isRenewal(reason: unknown): boolean {
   const event = eventBehind(reason)
-  if (event?.kind === 'session.revoked') return event.cause !== 'renewed'
-  return event?.kind === 'subject.revoked'
+  return event?.kind === 'session.revoked' && event.cause === 'renewed'
 }
 
 /**
@@ -25,7 +30,7 @@ export async function verdictOn(
 ): Promise<GatewayError> {
   if (endsSession(reason)) return new GatewayError('ERR_SESSION_REVOKED')
   const kind = eventBehind(reason)?.kind
-  if (kind === 'claims.changed' || kind === 'session.changed') {
+  if (isRenewal(reason) || kind === 'claims.changed' || kind === 'session.changed') {
     return new GatewayError('ERR_STREAM_OUTDATED')
   }
   try {

@@ -1,6 +1,6 @@
 import type { Authentication } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
-import { endsSession, eventBehind } from '../forward/stream-verdict.ts'
+import { endsSession, eventBehind, isRenewal } from '../forward/stream-verdict.ts'
 import type { Caller } from './caller.ts'
 
 /** What a session's holder is told at once. Carries no value: whoever hears it asks again. */
@@ -17,7 +17,8 @@ interface Listening extends Pick<Caller, 'reauthenticate' | 'signal'> {
  * What is said of a session from now on, until it ends. What was said before is in what the subscriber sees at present:
  * after a connection that was cut, ask anew.
  *
- * @throws {GatewayError} `ERR_SESSION_REVOKED` after `session.ended`; `ERR_UNVERIFIABLE` when nobody can tell.
+ * @throws {GatewayError} `ERR_SESSION_REVOKED` after `session.ended`; `ERR_STREAM_OUTDATED` when it has another secret;
+ *   `ERR_UNVERIFIABLE` when nobody can tell.
  */
 export async function* sessionEvents(listening: Listening): AsyncGenerator<SessionEvent, void> {
   const { signal } = listening
@@ -25,6 +26,7 @@ export async function* sessionEvents(listening: Listening): AsyncGenerator<Sessi
   while (!signal.aborted) {
     const reason = await changeOf(authentication, signal)
     if (signal.aborted) return
+    if (isRenewal(reason)) throw new GatewayError('ERR_STREAM_OUTDATED')
     const next = endsSession(reason) ? undefined : await listening.reauthenticate()
     if (next === undefined) {
       yield { type: 'session.ended' }

@@ -37,7 +37,7 @@ export interface Replies {
 const COMMON_HEADERS = ['cache-control', 'no-store', 'vary', 'trpc-accept, accept, cookie'] as const
 const JSON_HEADERS = ['content-type', 'application/json', ...COMMON_HEADERS] as const
 export const SSE_HEADERS = ['content-type', 'text/event-stream', ...COMMON_HEADERS] as const
-/** How soon an EventSource should come back after a failure that may pass, milliseconds. */
+/** How soon an EventSource should come back after a failure that may pass, milliseconds; at most twice as much. */
 const RECONNECT_MS = 1_000
 /** And how soon if there is nothing to wait for. */
 const RECONNECT_AT_ONCE_MS = 50
@@ -119,8 +119,10 @@ function eventStreamFailure(
 /** The event that tells a tRPC client of an error; by its code it comes back or gives up. */
 export function serializedError(error: GatewayError, path: string | undefined, wrap: Envelope) {
   const retryMs = error.code === 'ERR_STREAM_OUTDATED' ? RECONNECT_AT_ONCE_MS : RECONNECT_MS
+  // Whoever is interrupted together does not come back together.
+  const spreadMs = Math.round(retryMs * (1 + Math.random()))
   const data = wrap(JSON.stringify(errorShape(error, path)))
-  return `retry: ${retryMs}\nevent: serialized-error\ndata: ${data}\n\n`
+  return `retry: ${spreadMs}\nevent: serialized-error\ndata: ${data}\n\n`
 }
 
 function failureHeaders(error: GatewayError): string[] {
