@@ -1,17 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { createId, type InstanceId, type Position } from '@portcullis/context'
-import {
-  connectRedis,
-  createKeyspace,
-  type Keyspace,
-  leaveServer,
-  type Redis,
-  type RedisRole,
-  whenReady,
-} from '@portcullis/redis'
+import { type AssertionSigner, createId, type InstanceId, type Position } from '@portcullis/context'
+import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, type Metrics, noMetrics, systemClock } from '@portcullis/runtime'
 import { RevocationError } from './errors.ts'
-import { createLogReader, type LogPage } from './events/log-reader.ts'
+import type { LogPage } from './events/log-reader.ts'
 import type { RepairTruth } from './fence/barrier.ts'
 import { createFenceLoop } from './fence/fence-loop.ts'
 import { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
@@ -24,9 +16,10 @@ import { createKnownEvents } from './log/known-events.ts'
 import { createListeners } from './log/listeners.ts'
 import { createFollowerMetrics } from './metrics/follower-metrics.ts'
 import { createAcknowledgements } from './receipts/acknowledgements.ts'
-import { createDurability } from './receipts/durability.ts'
 import type { Receipt } from './receipts/receipt.ts'
 import { type Change, createReceipts } from './receipts/receipts.ts'
+import { openTransport } from './transport/open-transport.ts'
+import type { Transport } from './transport/transport.ts'
 
 /** Keeps what this instance believes in step with the event log, and knows for how long it may believe it. */
 export interface Follower extends AsyncDisposable {
@@ -68,8 +61,7 @@ export interface Follower extends AsyncDisposable {
   readLog(after: Position, limit: number): Promise<LogPage>
 }
 
-export interface FollowerOptions {
-  readonly redisUrl: string
+interface CommonOptions {
   /** Who follows: the service's name in receipts, and part of the connections' names on the server. */
   readonly name: string
   readonly logger: Logger
@@ -77,31 +69,45 @@ export interface FollowerOptions {
   readonly metrics?: Metrics | undefined
   /** Its id, new at each start; made if it is left out. */
   readonly instance?: InstanceId
-  readonly keyspace?: Keyspace
   readonly clock?: Clock
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. A fence is sent every eighth of it. */
   readonly leaseMs?: number | undefined
   /** Longest time beyond the lease that any procedure here accepts, in milliseconds. Default 0. */
   readonly longestRelaxedMs?: number
+  readonly clockBounds?: ClockBounds
+  /** How long the first fence may take, in milliseconds. Default 10,000. */
+  readonly startTimeoutMs?: number
+}
+
+/** Of an instance that reaches Redis. */
+export interface RedisFollowerOptions extends CommonOptions {
+  readonly redisUrl: string
+  readonly gatewayUrl?: undefined
+  readonly keyspace?: Keyspace
   /** Replicas configured beside the primary. Default 0. */
   readonly replicas?: number | undefined
-  readonly clockBounds?: ClockBounds
   /**
    * Given by those who hold the truth of sessions: brings it up to events that the server may have lost. Makes this
    * instance a driver of the barrier.
    */
   readonly repair?: RepairTruth
-  /** How long the first fence may take, in milliseconds. Default 10,000. */
-  readonly startTimeoutMs?: number
 }
+
+/** Of an instance that may not or cannot reach Redis, and does everything through a gateway with a `relay` option. */
+export interface GatewayFollowerOptions extends CommonOptions {
+  /** Base URL of a gateway, or of several that are tried in turn. */
+  readonly gatewayUrl: string | readonly string[]
+  /** Says who asks; its `service` must be `name`, or the gateway refuses. */
+  readonly assertion: AssertionSigner
+  readonly redisUrl?: undefined
+  readonly repair?: undefined
+}
+
+export type FollowerOptions = RedisFollowerOptions | GatewayFollowerOptions
 
 /** Events that are re-asserted under a new epoch, at most. */
 const MAX_KNOWN_EVENTS = 10_000
-/** Share of a lease that a command may take. */
-const COMMAND_SHARE = 1 / 4
-/** Share of that for which the replicas are waited for, so that their silence is an answer and no time-out. */
-const WAIT_SHARE = 1 / 2
-const LEAST_COMMAND_TIMEOUT_MS = 250
+const RETRY_MS = 100
 
 /**
  * Follows the event log: subscribes to its hints, fences, and from then on fences at every reconnect, at every gap between
@@ -110,27 +116,18 @@ const LEAST_COMMAND_TIMEOUT_MS = 250
  * @throws {RevocationError} `ERR_LOG_UNREADABLE` when the first fence does not succeed in `startTimeoutMs`.
  */
 export async function createFollower(options: FollowerOptions): Promise<Follower> {
-  const { keyspace = createKeyspace(), clock = systemClock, logger, name } = options
-  const { leaseMs = 5_000, longestRelaxedMs = 0, replicas = 0, startTimeoutMs = 10_000 } = options
-  const { clockBounds: bounds = DEFAULT_CLOCK_BOUNDS, repair } = options
-  const { instance = createId('ins') } = options
-  const commandTimeoutMs = Math.max(LEAST_COMMAND_TIMEOUT_MS, leaseMs * COMMAND_SHARE)
-  const connect = (role: RedisRole) =>
-    connectRedis({ url: options.redisUrl, role, name, commandTimeoutMs })
-  const sockets = {
-    fence: connect('fence'),
-    acknowledgements: connect('acknowledgements'),
-    subscriber: connect('subscriber'),
-  }
+  const { clock = systemClock, logger, name, repair } = options
+  const { leaseMs = 5_000, longestRelaxedMs = 0, startTimeoutMs = 10_000 } = options
+  const { clockBounds: bounds = DEFAULT_CLOCK_BOUNDS, instance = createId('ins') } = options
+  const transport = openTransport({ ...options, instance, leaseMs, clock })
 
   const log = createAppliedLog()
   const listeners = createListeners(logger)
   const known = createKnownEvents(MAX_KNOWN_EVENTS)
   const acknowledgements = createAcknowledgements({
-    redis: sockets.acknowledgements,
-    keyspace,
     instance,
     position: () => log.position,
+    send: transport.acknowledge,
   })
   const listener: LogListener = {
     onEvent(event) {
@@ -150,8 +147,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     }
 
   const loop = createFenceLoop({
-    redis: sockets.fence,
-    keyspace,
+    server: transport.fences,
     instance,
     service: name,
     log,
@@ -160,13 +156,12 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     repair: repair && repairCounted(repair),
     leaseMs,
     longestRelaxedMs,
-    replicas,
-    waitMs: commandTimeoutMs * WAIT_SHARE,
     bounds,
     clock,
     logger,
     wantsMembers: () => receipts.waiting > 0,
-    leaveServer: () => Object.values(sockets).forEach(leaveServer),
+    failuresBeforeLeaving: transport.failuresBeforeLeaving,
+    leaveServer: transport.leaveServer,
     onFence(page) {
       receipts.observe(page)
       measured.onFence(page)
@@ -188,38 +183,20 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     hasApplied: log.hasApplied,
     leaseMs: leaseMs + longestRelaxedMs,
   })
-  followHints({
-    ...sockets,
-    keyspace,
-    instance,
-    log,
-    listener,
-    onAcknowledgement: receipts.acknowledge,
-    requestFence: loop.request,
-  })
-
-  const durability = createDurability({
-    connect: () => connect('commands'),
-    keyspace,
-    replicas,
-    waitMs: commandTimeoutMs * WAIT_SHARE,
-    clock,
-  })
-  if (repair) durability.open()
-  const reader = createLogReader({ connect: () => connect('commands'), keyspace })
+  const { acknowledge: onAcknowledgement } = receipts
+  transport.hear(followHints({ log, listener, onAcknowledgement, requestFence: loop.request }))
+  if (repair) transport.durability.open()
 
   function disconnect() {
     measured[Symbol.dispose]()
-    durability[Symbol.dispose]()
-    reader[Symbol.dispose]()
-    for (const socket of Object.values(sockets)) socket.disconnect()
+    transport[Symbol.dispose]()
   }
 
-  await firstFence(sockets.fence, loop.now, startTimeoutMs).catch((cause) => {
+  await firstFence(transport, loop.now, startTimeoutMs).catch((cause) => {
     disconnect()
     throw new RevocationError('ERR_LOG_UNREADABLE', { cause })
   })
-  sockets.fence.on('ready', loop.request)
+  transport.onReady(loop.request)
 
   return {
     instance,
@@ -240,9 +217,11 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       const { isProven, epoch } = await loop.now()
       return isProven && epoch.random === log.epoch.random
     },
-    enforce: async (change) =>
-      measured.onReceipt(await durability.complete(change, receipts.enforce(change))),
-    readLog: reader.readAfter,
+    async enforce(change) {
+      const receipt = receipts.enforce(change)
+      return measured.onReceipt(await transport.durability.complete(change, receipt))
+    },
+    readLog: transport.log.readAfter,
     async [Symbol.asyncDispose]() {
       await loop.leave()
       disconnect()
@@ -250,9 +229,9 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   }
 }
 
-async function firstFence(redis: Redis, fence: () => Promise<unknown>, timeoutMs: number) {
+async function firstFence(road: Transport, fence: () => Promise<unknown>, timeoutMs: number) {
   const deadline = performance.now() + timeoutMs
-  await whenReady(redis, timeoutMs)
+  await road.whenReady(timeoutMs)
   for (;;) {
     try {
       return await fence()
@@ -262,5 +241,3 @@ async function firstFence(redis: Redis, fence: () => Promise<unknown>, timeoutMs
     }
   }
 }
-
-const RETRY_MS = 100

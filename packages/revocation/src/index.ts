@@ -19,9 +19,15 @@ export {
 } from './events/revocations.ts'
 export type { Followed } from './events/subscription.ts'
 export type { RepairTruth } from './fence/barrier.ts'
-export { declareNewInstallation } from './fence/fence.ts'
+export { declareNewInstallation } from './fence/installation.ts'
 export { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
-export { createFollower, type Follower, type FollowerOptions } from './follower.ts'
+export {
+  createFollower,
+  type Follower,
+  type FollowerOptions,
+  type GatewayFollowerOptions,
+  type RedisFollowerOptions,
+} from './follower.ts'
 export { createLiveWork, type LiveWork, type TrackedWork, WorkEnded } from './live-work.ts'
 export type { Epoch, FillPoint } from './log/applied-log.ts'
 export { type EventKey, type EventKind, keyOf, type LogEvent } from './log/event.ts'
@@ -37,3 +43,5 @@ export type {
 } from './receipts/receipt.ts'
 export type { Change } from './receipts/receipts.ts'
 export { createSubjectHandles, HANDLE_BYTES, type SubjectHandles } from './subject-handles.ts'
+export { createRelay, type Relay, type RelayOptions } from './transport/relay.ts'
+export { RELAY_AUDIENCE, RELAYED_CALLS, type RelayedCall, relayPath } from './transport/wire.ts'

@@ -8,10 +8,10 @@ import {
   createFollower,
   declareNewInstallation,
   type Follower,
-  type FollowerOptions,
   type LogEvent,
   type Receipt,
   type ReceiptWait,
+  type RedisFollowerOptions,
 } from '../src/index.ts'
 
 const logger: Logger = createLogger({ name: 'test', level: 'silent' })
@@ -46,7 +46,7 @@ export async function startLog(
     admin,
     keys: createKeyspace(),
 
-    follow: (of: Partial<FollowerOptions> = {}) =>
+    follow: (of: Partial<RedisFollowerOptions> = {}) =>
       createFollower({ redisUrl, name: 'follower', logger, leaseMs: LEASE_MS, ...drives, ...of }),
 
     publish,

@@ -21,6 +21,8 @@ export interface LogReader extends Disposable {
    * @throws {RedisError} when the log cannot be read. {RevocationError} `ERR_LOG_UNREADABLE` while it has no history.
    */
   readAfter(after: Position, limit: number): Promise<LogPage>
+  /** The same as the server gives it, for whoever hands it on; null while it has no history. @throws {RedisError} */
+  readReply(after: Position, limit: number): Promise<LogReply | null>
 }
 
 /** How long a reading waits for a connection that is being made, in milliseconds. */
@@ -34,15 +36,16 @@ export function createLogReader(options: {
   let redis: Redis | undefined
   let isClosed = false
 
+  async function readReply(after: Position, limit: number) {
+    if (isClosed) throw new RevocationError('ERR_LOG_UNREADABLE')
+    redis ??= options.connect()
+    await whenReady(redis, CONNECTION_WAIT_MS)
+    return readScript.run(redis, { keyspace, after, limit })
+  }
+
   return {
-    async readAfter(after, limit) {
-      if (isClosed) throw new RevocationError('ERR_LOG_UNREADABLE')
-      redis ??= options.connect()
-      await whenReady(redis, CONNECTION_WAIT_MS)
-      const page = await readScript.run(redis, { keyspace, after, limit })
-      if (!page) throw new RevocationError('ERR_LOG_UNREADABLE')
-      return page
-    },
+    readReply,
+    readAfter: async (after, limit) => readLogReply(await readReply(after, limit)),
     [Symbol.dispose]() {
       isClosed = true
       redis?.disconnect()
@@ -56,23 +59,44 @@ interface ReadInput {
   readonly limit: number
 }
 
-const empty = z.instanceof(Buffer).refine((bytes) => bytes.length === 0)
+const text = z.union([
+  z.string(),
+  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
+])
 
-const replySchema = z
+/** The reply of read-log.lua with its bytes as text: epoch, seq and nonce of the head, id of the oldest entry, entries. */
+export const logReplySchema = z.tuple([
+  z.int(),
+  z.int(),
+  text,
+  text,
+  z.array(z.tuple([text, z.array(text)])),
+])
+
+export type LogReply = z.infer<typeof logReplySchema>
+
+const pageSchema = z
   .tuple([
     z.int(),
     z.int(),
-    z.instanceof(Buffer),
-    z.union([empty.transform(() => null), positionTextSchema]),
+    z.string(),
+    z.union([z.literal('').transform(() => null), positionTextSchema]),
     z.array(eventSchema),
   ])
   .transform(([epoch, seq, _nonce, oldest, events]): LogPage => {
     return { head: { epoch, seq }, oldest, events }
   })
 
-const readScript = defineScript<ReadInput, LogPage | null>({
+/** @throws {RevocationError} `ERR_LOG_UNREADABLE` */
+export function readLogReply(reply: LogReply | null): LogPage {
+  const page = pageSchema.safeParse(reply)
+  if (!page.success) throw new RevocationError('ERR_LOG_UNREADABLE', { cause: page.error })
+  return page.data
+}
+
+const readScript = defineScript<ReadInput, LogReply | null>({
   source: [historyLua, readLua(import.meta.url, '../scripts/read-log.lua')],
   keys: ({ keyspace }) => historyKeys(keyspace),
   args: ({ keyspace, after, limit }) => [...historyArgs(keyspace), after.epoch, after.seq, limit],
-  reply: replySchema.nullable(),
+  reply: logReplySchema.nullable(),
 })

@@ -1,18 +1,17 @@
 import type { InstanceId } from '@portcullis/context'
-import type { Keyspace, Redis } from '@portcullis/redis'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { AppliedLog } from '../log/applied-log.ts'
 import { catchUp, type LogListener } from '../log/catch-up.ts'
 import type { LogEvent } from '../log/event.ts'
 import { createBarrier, type RepairTruth } from './barrier.ts'
 import { createFence, type FencePage } from './fence.ts'
+import type { FenceServer } from './fence-server.ts'
 import { type ClockBounds, createLease, type Lease } from './lease.ts'
 import { createSharedFence } from './shared-fence.ts'
 import { createStillMembers } from './still-members.ts'
 
 export interface FenceLoopOptions {
-  readonly redis: Redis
-  readonly keyspace: Keyspace
+  readonly server: FenceServer
   readonly instance: InstanceId
   readonly service: string
   readonly log: AppliedLog
@@ -22,13 +21,13 @@ export interface FenceLoopOptions {
   readonly repair: RepairTruth | undefined
   readonly leaseMs: number
   readonly longestRelaxedMs: number
-  readonly replicas: number
-  readonly waitMs: number
   readonly bounds: ClockBounds
   readonly clock: Clock
   readonly logger: Logger
   /** Whether someone waits for what members say. */
   readonly wantsMembers: () => boolean
+  /** Fences that fail or prove nothing, one after the other, until the server is left: it hangs or was deposed. */
+  readonly failuresBeforeLeaving: number
   /** Drops the connections and makes them anew, with sentinels to whichever server is the primary now. */
   readonly leaveServer: () => void
   /** Hears of each fence, and of the members if it listed them. */
@@ -50,8 +49,6 @@ export interface FenceLoop {
 
 /** Fences in one lease: some may fail without a lapse. */
 const FENCES_PER_LEASE = 8
-/** Fences that fail or prove nothing, one after the other, until the server is left: it hangs or was deposed. */
-const FAILURES_BEFORE_LEAVING = 3
 /** How often members are listed without anyone asking, in fences. */
 const FENCES_PER_LISTING = 8
 
@@ -83,7 +80,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
 
   function countFailure() {
     failures += 1
-    if (failures % FAILURES_BEFORE_LEAVING === 0) options.leaveServer()
+    if (failures % options.failuresBeforeLeaving === 0) options.leaveServer()
   }
 
   async function fenceOnce(): Promise<FencePage> {

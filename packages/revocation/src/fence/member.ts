@@ -7,7 +7,7 @@ import {
 import { z } from 'zod'
 
 /** What an instance writes with each fence: who it is, and what others may conclude from it. */
-const memberRecordSchema = z.object({
+export const memberRecordSchema = z.object({
   service: z.string().min(1).max(64),
   /** A driver holds or repairs the truth of sessions: gateways and workers. */
   drives: z.boolean(),
@@ -30,10 +30,8 @@ export interface Member {
   readonly text: string
 }
 
-const text = z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8'))
-
-/** A hash's flat reply. A record that cannot be read counts as one that never acknowledges. */
-export const membersSchema = z.array(text).transform((flat): Member[] => {
+/** A hash's flat reply, as text. A record that cannot be read counts as one that never acknowledges. */
+export const membersSchema = z.array(z.string()).transform((flat): Member[] => {
   const members: Member[] = []
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const id = instanceIdSchema.safeParse(flat[i])

@@ -1,6 +1,6 @@
 import { type Keyspace, leaveServer, type Redis, RedisError } from '@portcullis/redis'
 import { RevocationError } from '../errors.ts'
-import { openHistory } from '../fence/fence.ts'
+import { openHistory } from '../fence/installation.ts'
 
 const MAX_OPENINGS = 3
 

@@ -5,7 +5,6 @@ import {
   type Position,
   parsePosition,
 } from '@portcullis/context'
-import type { Keyspace, Redis } from '@portcullis/redis'
 
 /** Tells originators up to where this instance has applied the log, as soon as it has. */
 export interface Acknowledgements {
@@ -14,24 +13,20 @@ export interface Acknowledgements {
 }
 
 export interface AcknowledgementsOptions {
-  readonly redis: Redis
-  readonly keyspace: Keyspace
   readonly instance: InstanceId
   readonly position: () => Position
+  readonly send: (originators: readonly InstanceId[], position: Position) => Promise<void>
 }
 
 /**
  * Acknowledgements of one turn of the event loop go out as one. One that is lost shows in the next fence's record.
  */
 export function createAcknowledgements(options: AcknowledgementsOptions): Acknowledgements {
-  const { redis, keyspace, instance, position } = options
+  const { instance, position } = options
   const waiting = new Set<InstanceId>()
 
   function send() {
-    const message = `${instance} ${formatPosition(position())}`
-    for (const originator of waiting) {
-      redis.publish(keyspace.acknowledgements(originator), message).catch(leaveToNextFence)
-    }
+    options.send([...waiting], position()).catch(leaveToNextFence)
     waiting.clear()
   }
 
@@ -45,6 +40,10 @@ export function createAcknowledgements(options: AcknowledgementsOptions): Acknow
 }
 
 function leaveToNextFence(): void {}
+
+export function formatAcknowledgement(instance: InstanceId, position: Position): string {
+  return `${instance} ${formatPosition(position)}`
+}
 
 /** What one acknowledgement says; null if it cannot be read. */
 export function parseAcknowledgement(

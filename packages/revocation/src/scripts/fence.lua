@@ -2,11 +2,14 @@
 -- majority of the servers has it; whoever sent this knew nothing newer than its own head can have been acknowledged before.
 -- KEYS  4 members   5 barrier   6 closed
 -- ARGV  3 seq after which to read, -1 for the newest part   4 most entries   5 instance   6 member record   7 1 to list members
+--       8 service on whose behalf a gateway asks, '' for the instance itself
 -- Reply epoch, seq, nonce of the head; random part of the epoch; state of the barrier; replicas attached; entries, oldest
--- first; members, each with its record. nil if there is no history of this server.
+-- first; members, each with its record. nil if there is no history of this server, -1 if the record is
+-- another service's.
 
 local history = read_history()
 if not history then return nil end
+if not is_own_record(KEYS[4], ARGV[5], ARGV[8]) then return FOREIGN end
 redis.call('HSET', KEYS[4], ARGV[5], ARGV[6])
 redis.call('DEL', KEYS[6])
 

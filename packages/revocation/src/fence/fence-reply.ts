@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { eventSchema } from '../log/event.ts'
+import { membersSchema } from './member.ts'
+
+/**
+ * What may be done under an epoch. `down`: nothing, those who know of earlier events have not repaired the truth yet.
+ * `done`: leases and loads. `settled`: nobody can hold a lease of an earlier epoch, so acknowledgements are complete.
+ */
+export type BarrierState = 'down' | 'done' | 'settled'
+
+const text = z.union([
+  z.string(),
+  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
+])
+
+/**
+ * The reply of fence.lua with its bytes as text: epoch, seq and nonce of the head, random part of the epoch, barrier,
+ * replicas attached, entries, members. A gateway hands it on as it is, so that what only the instance understands arrives.
+ */
+export const fenceReplySchema = z.tuple([
+  z.int(),
+  z.int(),
+  text,
+  text,
+  text,
+  z.int(),
+  z.array(z.tuple([text, z.array(text)])),
+  z.array(text),
+])
+
+export type FenceReply = z.infer<typeof fenceReplySchema>
+
+export function attachedReplicas(reply: FenceReply): number {
+  return reply[5]
+}
+
+const pageSchema = z
+  .tuple([
+    z.int(),
+    z.int(),
+    z.string(),
+    z.string(),
+    z.enum(['down', 'done', 'settled'] satisfies BarrierState[]),
+    z.int(),
+    z.array(eventSchema),
+    membersSchema,
+  ])
+  .transform(([counter, seq, nonce, random, barrier, _attached, entries, members]) => ({
+    epoch: { counter, random },
+    head: { position: { epoch: counter, seq }, nonce },
+    barrier,
+    entries,
+    members,
+  }))
+
+/** @throws {z.ZodError} when an entry of the log cannot be read. */
+export function readFenceReply(reply: FenceReply): z.infer<typeof pageSchema> {
+  return pageSchema.parse(reply)
+}
