@@ -16,6 +16,8 @@ import type { IdentityVerifier } from './procedures/identity.ts'
 import { createOwnProcedures } from './procedures/own-procedures.ts'
 import { OWN_NAMES } from './procedures/router.ts'
 import type { SignInThrottle } from './procedures/sign-in-throttle.ts'
+import { createRelayEndpoints } from './relay/relay-endpoints.ts'
+import type { Relaying } from './relay/relaying.ts'
 import { createCallReader } from './request/call.ts'
 import { envelopeOf, type Transformer } from './respond/envelope.ts'
 import { createReplies } from './respond/reply.ts'
@@ -32,6 +34,8 @@ export interface DataPathOptions<SignInInput> {
   readonly revocations: Revocations
   /** Stays the caller's to dispose of. */
   readonly openStreams: OpenStreams
+  /** Stays the caller's to dispose of. Without it services cannot follow the log through this gateway. */
+  readonly relaying?: Relaying | undefined
   readonly claims: ClaimsSource
   readonly identity: IdentityVerifier<SignInInput> | undefined
   readonly throttle: SignInThrottle
@@ -71,6 +75,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
+  const relayEndpoints = createRelayEndpoints({ ...options, cookie })
   const handle = createRequestHandler({
     limits,
     routing,
@@ -88,14 +93,17 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     }),
   })
 
+  const mounted = relayEndpoints.mount(handle)
+
   function onDrain() {
     isDraining = true
     openStreams.closeAll()
+    relayEndpoints.endStreams()
   }
 
   return {
     async listen(address) {
-      const started = await listen({ limits, replies, handle, fail, onDrain }, address)
+      const started = await listen({ limits, replies, handle: mounted, fail, onDrain }, address)
       listening.add(started)
       return started
     },

@@ -62,6 +62,12 @@ export const GATEWAY_ERRORS = {
   ERR_MEMBERSHIP_REQUIRED: kind('FORBIDDEN', 403, 'You are not a member of this organization'),
   ERR_SIGN_IN_REFUSED: kind('UNAUTHORIZED', 401, 'Sign-in failed'),
   ERR_SIGN_IN_UNAVAILABLE: later('Sign-in is not possible at the moment'),
+  ERR_CALLER_REFUSED: kind('UNAUTHORIZED', 401, 'The assertion of the calling service is refused'),
+  ERR_MEMBER_FOREIGN: kind('FORBIDDEN', 403, 'A service may only speak for instances of its own'),
+  ERR_RELAY_MISSING: kind('NOT_FOUND', 404, 'Nothing is relayed here'),
+  ERR_RELAY_MALFORMED: kind('BAD_REQUEST', 400, 'What was to be relayed cannot be read'),
+  ERR_RELAY_BUSY: later('Too much is being relayed at the moment'),
+  ERR_RELAY_UNAVAILABLE: later('Nothing can be relayed at the moment'),
   ERR_THROTTLED: kind('TOO_MANY_REQUESTS', 429, 'Too many attempts; try again later'),
   ERR_INTERNAL: kind('INTERNAL_SERVER_ERROR', 500, 'Internal error'),
 } satisfies Record<string, GatewayErrorKind>

@@ -5,6 +5,7 @@ import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
 import { createOpenStreams } from './forward/open-streams.ts'
 import { type GatewayOptions, resolveOptions } from './options.ts'
+import { createRelaying } from './relay/relaying.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import type { Listening, ListenOptions } from './server/listen.ts'
 
@@ -56,9 +57,11 @@ export async function createGateway<SignInInput = never>(
   )
   const openStreams = stack.use(createOpenStreams())
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services } = options
+  const { services, relay, leaseMs, replicas } = options
+  const relaying =
+    relay && stack.use(createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const truth = { authenticator, sessions, revocations, claims, identity }
-  const parts = { ...truth, services, openStreams, keyRing, logger }
+  const parts = { ...truth, services, relaying, openStreams, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 
   const owned = stack.move()

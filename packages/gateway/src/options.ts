@@ -12,6 +12,7 @@ import {
   type SignInThrottle,
   type SignInThrottleOptions,
 } from './procedures/sign-in-throttle.ts'
+import type { RelayOptions } from './relay/relaying.ts'
 import type { Transformer } from './respond/envelope.ts'
 
 export interface GatewayOptions<SignInInput> {
@@ -43,6 +44,8 @@ export interface GatewayOptions<SignInInput> {
   readonly leaseMs?: number
   /** Replicas configured beside the Redis primary. Default 0. */
   readonly replicas?: number
+  /** Lets services without Redis follow the log through this gateway. Default: none can. */
+  readonly relay?: RelayOptions
   /** Part of the names of the connections to Redis, and the service's name in receipts. Default `gateway`. */
   readonly name?: string
   readonly logger: Logger

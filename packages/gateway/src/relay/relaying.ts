@@ -1,0 +1,55 @@
+import {
+  type AssertionVerifier,
+  createAssertionVerifier,
+  createVerificationKeys,
+  type Jwks,
+  type VerificationKeys,
+} from '@portcullis/context'
+import type { Keyspace } from '@portcullis/redis'
+import { createRelay, RELAY_AUDIENCE, type Relay } from '@portcullis/revocation'
+import type { Clock } from '@portcullis/runtime'
+import { type RelayLimits, resolveRelayLimits } from './relay-limits.ts'
+
+/** For services that may not or cannot reach Redis: `createFollower({ gatewayUrl, assertion })`. */
+export interface RelayOptions {
+  /** Public keys of the services that may use it, by their names. */
+  readonly trust: Readonly<Record<string, Jwks | VerificationKeys>>
+  readonly limits?: Partial<RelayLimits>
+}
+
+/** The relay with what decides who may use it. */
+export interface Relaying extends Disposable {
+  readonly relay: Relay
+  readonly verifier: AssertionVerifier
+  readonly limits: RelayLimits
+}
+
+export interface RelayingOptions extends RelayOptions {
+  readonly redisUrl: string
+  readonly name: string
+  readonly keyspace?: Keyspace
+  readonly leaseMs?: number | undefined
+  readonly replicas?: number | undefined
+  readonly clock: Clock
+}
+
+/** @throws {TypeError} naming the option that is wrong. */
+export function createRelaying(options: RelayingOptions): Relaying {
+  const limits = resolveRelayLimits(options.limits)
+  const trust = Object.fromEntries(
+    Object.entries(options.trust).map(([service, keys]) => [service, toKeys(service, keys)]),
+  )
+  const { clock } = options
+  const verifier = createAssertionVerifier({ audience: RELAY_AUDIENCE, trust, clock })
+  const relay = createRelay({ ...options, longestLeaseMs: limits.longestLeaseMs })
+  return { relay, verifier, limits, [Symbol.dispose]: () => relay[Symbol.dispose]() }
+}
+
+function toKeys(service: string, keys: Jwks | VerificationKeys): VerificationKeys {
+  if ('keyFor' in keys) return keys
+  try {
+    return createVerificationKeys(keys)
+  } catch (cause) {
+    throw new TypeError(`relay.trust.${service}: not a JSON Web Key Set`, { cause })
+  }
+}
