@@ -31,10 +31,10 @@ const FULL: Plan = {
 const QUICK: Plan = {
   ...FULL,
   quick: true,
-  rounds: 2,
-  samples: 20,
-  warmUpSamples: 5,
-  idleMs: 1_500,
+  rounds: 1,
+  samples: 12,
+  warmUpSamples: 3,
+  idleMs: 1_000,
   hotPathPasses: 5,
 }
 

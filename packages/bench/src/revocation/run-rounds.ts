@@ -9,7 +9,7 @@ import { createRevoker, type Revoker } from './revoker.ts'
 import { SERVERS, type ServerKind, startServer } from './servers.ts'
 
 /** What one round found. */
-export interface Round {
+interface Round {
   readonly latencies: readonly { server: ServerKind; size: number; samples: Samples }[]
   /** Microseconds for one fence, and milliseconds a second for one instance. */
   readonly fences: readonly { size: number; instance: number; server: number; perSecond: number }[]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const placeSchema = z.object({ redisUrl: z.string(), count: z.int().positive() })
 
 /** What the process of the benchmark asks of one that holds instances. */
-export const commandSchema = z.discriminatedUnion('do', [
+const commandSchema = z.discriminatedUnion('do', [
   placeSchema.extend({ do: z.literal('subscribe'), channel: z.string(), acks: z.string() }),
   placeSchema.extend({
     do: z.literal('follow'),
