@@ -16,7 +16,7 @@ export interface RequestScope extends Disposable {
   defer(cleanUp: () => void): void
 }
 
-export type RequestKind = 'call' | 'subscription'
+type RequestKind = 'call' | 'subscription'
 
 /** The requests in flight, each with the signal that ends it. */
 export interface RequestScopes extends Disposable {

@@ -139,7 +139,9 @@ describe.each<Signal>(['SIGTERM', 'SIGKILL'])('%s ends', (signal) => {
     await redis.restart()
     await everythingServes()
     expect(await there.accounts.me.query()).toMatchObject({ subject: 'usr_ada' })
-    expect(await here.session.revoke.mutate({ session: other.session.id })).toMatchObject({ ended: 1 })
+    expect(await here.session.revoke.mutate({ session: other.session.id })).toMatchObject({
+      ended: 1,
+    })
     const refusal = () =>
       expect(there.orders.list.query()).rejects.toMatchObject({ data: { code: 'UNAUTHORIZED' } })
     await eventually(refusal, { timeoutMs: 1_000 })

@@ -103,7 +103,7 @@ describe('what a fault cost', () => {
       decision(2_500, 'accepted', 'k'),
     ]
     const verdict = check(history({ decisions, faults, kept: ['k'] }), OPTIONS)
-    expect(verdict.fencedAfterMs).toEqual([401])
+    expect(verdict.fencedAfterMs).toEqual([400])
     expect(verdict.recoveredAfterMs).toEqual([501])
     expect(verdict.falseRefusals).toEqual([])
   })

@@ -26,7 +26,7 @@ export interface Verdict {
   /** Sessions whose end was asked for and never reported. */
   readonly unreported: number
   readonly decisions: number
-  /** From the fault to the first decision that was not an accept, of each affected instance that refused at all. */
+  /** From the fault to the first question that was not answered by an accept, of each affected instance with one. */
   readonly fencedAfterMs: readonly number[]
   /** From the heal to the first accept of each affected instance; Infinity for one that never accepted again. */
   readonly recoveredAfterMs: readonly number[]
@@ -34,7 +34,7 @@ export interface Verdict {
   readonly falseRefusals: readonly Decision[]
   /** Kept sessions that were said not to exist, whenever. */
   readonly wronglyEnded: readonly Decision[]
-  /** From the call to `enforced`. */
+  /** From the first call to `enforced`, repetitions included. */
   readonly enforcedAfterMs: readonly number[]
 }
 
@@ -66,13 +66,14 @@ export function check(history: History, options: CheckOptions): Verdict {
     recoveredAfterMs: history.faults.flatMap((fault) => timesToRecover(fault, onKept)),
     falseRefusals: falseRefusals(history.faults, onKept),
     wronglyEnded: onKept.filter(({ outcome }) => outcome === 'refused'),
-    enforcedAfterMs: history.revocations
-      .filter(({ level }) => level === 'enforced')
-      .map(({ calledAt, resolvedAt }) => resolvedAt - calledAt),
+    enforcedAfterMs: all
+      .filter(({ enforcedAt }) => Number.isFinite(enforcedAt))
+      .map(({ calledAt, enforcedAt }) => enforcedAt - calledAt),
   }
 }
 
 interface Report {
+  readonly calledAt: Instant
   readonly enforcedAt: Instant
   readonly majorityAt: Instant
   readonly durable: boolean
@@ -81,10 +82,11 @@ interface Report {
 /** Of several attempts the first that says something counts: it cannot be taken back. */
 function reportsOf({ revocations }: History): Map<string, Report> {
   const reports = new Map<string, Report>()
-  for (const { session, level, resolvedAt, majorityAt, durable } of revocations) {
+  for (const { session, calledAt, level, resolvedAt, majorityAt, durable } of revocations) {
     const before = reports.get(session)
     const enforcedAt = level === 'enforced' ? resolvedAt : Number.POSITIVE_INFINITY
     reports.set(session, {
+      calledAt: Math.min(calledAt, before?.calledAt ?? Number.POSITIVE_INFINITY),
       enforcedAt: Math.min(enforcedAt, before?.enforcedAt ?? Number.POSITIVE_INFINITY),
       majorityAt: Math.min(
         majorityAt ?? Number.POSITIVE_INFINITY,
@@ -116,7 +118,7 @@ function timesToFence(
         d.latest >= fault.from &&
         d.earliest <= endOfRecovery(fault, instance, onKept),
     )
-    return first ? [Math.max(0, first.latest - fault.from)] : []
+    return first ? [Math.max(0, first.earliest - fault.from)] : []
   })
 }
 

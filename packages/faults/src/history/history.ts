@@ -42,7 +42,7 @@ export interface Fault {
   readonly to: Instant
   /**
    * Until then leases from before it may still be running, so that an accept does not show yet that the instance has
-   * recovered. The same as `to` unless the log's history changed.
+   * recovered: a refusal up to then belongs to the fault.
    */
   readonly settledBy: Instant
   /** Instances that it is about; nothing is measured on others. */

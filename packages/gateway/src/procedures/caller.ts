@@ -17,7 +17,7 @@ export interface Caller {
   readonly head: ResponseHead
 }
 
-export interface ResponseHead {
+interface ResponseHead {
   /** `Set-Cookie` value of the session cookie; the last one counts. */
   cookie: string | undefined
   retryAfterSeconds: number | undefined

@@ -29,7 +29,7 @@ interface OwnAnswer {
 }
 
 /** A subscription that has been opened. */
-export interface OwnSubscription {
+interface OwnSubscription {
   readonly caller: Caller
   /** Server-sent events, in the transformer's envelope. */
   readonly body: ReadableStream<Uint8Array>

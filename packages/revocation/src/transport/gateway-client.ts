@@ -11,10 +11,7 @@ export interface GatewayClientOptions {
 }
 
 /** May break the call off; it is aborted, too, when the gateway is left. */
-export type ConsumeStream = (
-  stream: AsyncIterable<Uint8Array>,
-  call: AbortController,
-) => Promise<void>
+type ConsumeStream = (stream: AsyncIterable<Uint8Array>, call: AbortController) => Promise<void>
 
 /** Asks one of several gateways, always the same one until it is left. */
 export interface GatewayClient {
