@@ -1,0 +1,111 @@
+import { createId } from '@portcullis/context'
+import { RELAYED_CALLS, relayPath } from '@portcullis/revocation'
+import { startRedis } from '@portcullis/testing'
+import { describe, expect, test } from 'vitest'
+import { startGateway } from '../support/start-gateway.ts'
+import { ask, fenceOf, startRelayed } from './harness.ts'
+
+const OK = [200, undefined]
+const FOREIGN = [403, 'ERR_MEMBER_FOREIGN']
+const UNTRUSTED = [401, 'ERR_CALLER_REFUSED']
+const MALFORMED = [400, 'ERR_RELAY_MALFORMED']
+
+describe('the relay of a gateway', () => {
+  test('writes no record but that of the service that asks, and of no driver', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    const signer = relayed.signer('orders')
+    const fence = (record: Record<string, unknown>) =>
+      ask(first.url, 'fence', fenceOf(record), { signer })
+    expect(await fence({})).toEqual(OK)
+    expect(await fence({ service: 'billing' })).toEqual(FOREIGN)
+    expect(await fence({ service: 'gateway', drives: true })).toEqual(FOREIGN)
+    expect(await fence({ drives: true })).toEqual(FOREIGN)
+    expect(await fence({ leaseMs: 3_600_000 })).toEqual(MALFORMED)
+    expect(await relayed.admin.hlen(relayed.keyspace.members)).toBe(2)
+  })
+
+  test('leaves the records of others alone, whichever gateway is asked', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    await using second = await relayed.startGateway()
+    const { members } = relayed.keyspace
+    const mine = fenceOf()
+    expect(await ask(first.url, 'fence', mine, { signer: relayed.signer('orders') })).toEqual(OK)
+    const before = await relayed.admin.hkeys(members)
+    const position = { epoch: 1, seq: 0 }
+    for (const instance of before) {
+      const asBilling = { signer: relayed.signer('billing') }
+      const theirs = fenceOf({ service: 'billing', fences: 99 }, instance as typeof mine.instance)
+      const said = { instance, originators: [createId('ins')], position }
+      for (const { url } of [first, second]) {
+        expect(await ask(url, 'fence', theirs, asBilling)).toEqual(FOREIGN)
+        expect(await ask(url, 'acknowledgements', said, asBilling)).toEqual(FOREIGN)
+        expect(await ask(url, 'leave', { instance }, asBilling)).toEqual(FOREIGN)
+      }
+    }
+    expect(await relayed.admin.hkeys(members)).toEqual(before)
+    const records = await relayed.admin.hvals(members)
+    expect(records).toHaveLength(3)
+    expect(records.filter((record) => record.includes('billing'))).toEqual([])
+  })
+
+  test('acknowledges for no instance that has not fenced', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    const said = { originators: [createId('ins')], position: { epoch: 1, seq: 0 } }
+    const signer = relayed.signer('orders')
+    const unknown = { ...said, instance: createId('ins') }
+    expect(await ask(first.url, 'acknowledgements', unknown, { signer })).toEqual(FOREIGN)
+    const mine = fenceOf()
+    expect(await ask(first.url, 'fence', mine, { signer })).toEqual(OK)
+    const known = { ...said, instance: mine.instance }
+    expect(await ask(first.url, 'acknowledgements', known, { signer })).toEqual(OK)
+  })
+
+  test.each(RELAYED_CALLS)('%s is refused to whom it does not trust', async (call) => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    const body = fenceOf()
+    expect(await ask(first.url, call, body)).toEqual(UNTRUSTED)
+    const signer = relayed.signer('orders')
+    expect(await ask(first.url, call, body, { signer, audience: 'orders' })).toEqual(UNTRUSTED)
+    const stranger = { signer: relayed.signer('stranger') }
+    expect(await ask(first.url, call, body, stranger)).toEqual(UNTRUSTED)
+    const impostor = { signer: relayed.signer('billing', 'orders') }
+    expect(await ask(first.url, call, body, impostor)).toEqual(UNTRUSTED)
+  })
+
+  test('is not for browsers', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    const signer = relayed.signer('orders')
+    const refused = [403, 'ERR_ORIGIN_REFUSED']
+    const fence = (headers: Record<string, string>) =>
+      ask(first.url, 'fence', fenceOf(), { signer, headers })
+    expect(await fence({ origin: first.url })).toEqual(refused)
+    expect(await fence({ cookie: 'a=b; sid=x' })).toEqual(refused)
+    expect(await fence({ cookie: 'a=b' })).toEqual(OK)
+  })
+
+  test('refuses what is too large or cannot be read', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway({ limits: { bodyBytes: 1_024 } })
+    const fence = (body: unknown) =>
+      ask(first.url, 'fence', body, { signer: relayed.signer('orders') })
+    expect(await fence('x'.repeat(1_025))).toEqual([413, 'ERR_BODY_TOO_LARGE'])
+    expect(await fence('{')).toEqual(MALFORMED)
+    expect(await fence({ ...fenceOf(), limit: 1_001 })).toEqual(MALFORMED)
+    expect(await fence({ ...fenceOf(), instance: '*' })).toEqual(MALFORMED)
+    const read = await fetch(`${first.url}${relayPath('fence')}`)
+    expect(read.status).toBe(405)
+  })
+
+  test('does not exist at a gateway that trusts no service', async () => {
+    await using redis = await startRedis()
+    await using plain = await startGateway({ redisUrl: redis.url, services: {} })
+    for (const call of RELAYED_CALLS) {
+      expect(await ask(plain.url, call, fenceOf())).toEqual([404, 'ERR_RELAY_MISSING'])
+    }
+  })
+})
