@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.ts'
 export { EnvironmentError, readEnvironment } from './environment.ts'
 export { variables } from './environment-values.ts'
+export { type IdleSockets, watchIdleSockets } from './idle-sockets.ts'
 export {
   createLogger,
   LOG_LEVELS,

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
-import { watchIdleSockets } from './idle-sockets.ts'
+import { watchIdleSockets } from '@portcullis/runtime'
 
 /** Milliseconds between the abort of what is in flight and the end of its connections. */
 const ABORT_GRACE_MS = 1_000

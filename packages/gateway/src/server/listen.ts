@@ -1,10 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type IdleSockets, watchIdleSockets } from '@portcullis/runtime'
 import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Replies } from '../respond/reply.ts'
 import { answerClientErrors } from './client-errors.ts'
-import { type IdleSockets, watchIdleSockets } from './idle-sockets.ts'
 import type { FailureReporter } from './request-handler.ts'
 
 export interface ListenOptions {
