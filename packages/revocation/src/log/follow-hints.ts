@@ -2,7 +2,7 @@ import type { InstanceId, Position } from '@portcullis/context'
 import { parseAcknowledgement } from '../receipts/acknowledgements.ts'
 import type { AppliedLog } from './applied-log.ts'
 import type { LogListener } from './catch-up.ts'
-import { hintSchema } from './event.ts'
+import { parseHint } from './event.ts'
 
 /** Hears what is published, as it was published, whichever road it took. Synchronous. */
 export interface HintListener {
@@ -28,10 +28,10 @@ export function followHints(options: FollowHintsOptions): HintListener {
 
   return {
     onHint(message) {
-      const events = hintSchema.safeParse(message)
-      if (!events.success) return requestFence()
+      const events = parseHint(message)
+      if (!events) return requestFence()
       // Applied in this very step: nothing may decide between the arrival of a hint and its floor.
-      for (const event of events.data) {
+      for (const event of events) {
         const outcome = log.apply(event)
         if (outcome === 'applied') listener.onEvent(event)
         if (outcome === 'gap') requestFence()

@@ -19,7 +19,7 @@ export interface AcknowledgementsOptions {
 }
 
 /**
- * Acknowledgements of one turn of the event loop go out as one. One that is lost shows in the next fence's record.
+ * Acknowledgements of hints that arrive together go out as one. One that is lost shows in the next fence's record.
  */
 export function createAcknowledgements(options: AcknowledgementsOptions): Acknowledgements {
   const { instance, position } = options
@@ -33,7 +33,7 @@ export function createAcknowledgements(options: AcknowledgementsOptions): Acknow
   return {
     add(originator) {
       if (originator === instance) return
-      if (waiting.size === 0) setImmediate(send)
+      if (waiting.size === 0) queueMicrotask(send)
       waiting.add(originator)
     },
   }

@@ -46,6 +46,8 @@ export interface ReceiptsOptions {
 interface Waiting {
   readonly change: Change
   readonly states: Map<InstanceId, { readonly service: string; state: InstanceState; at: number }>
+  /** Members of which nothing is known yet. */
+  missing: number
   readonly trustsAcknowledgements: boolean
   readonly done: () => void
 }
@@ -73,21 +75,25 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     return undefined
   }
 
-  function settleStates(entry: Waiting) {
-    const now = clock.now()
-    for (const [id, known] of entry.states) {
-      const applied = acknowledged.get(id)
-      const isAcknowledged = applied && hasApplied(applied, entry.change.position)
-      if (known.state !== 'waiting' || !isAcknowledged) continue
-      known.state = 'acknowledged'
-      known.at = now
-    }
-    if (isDone(entry)) entry.done()
+  function settle(entry: Waiting, id: InstanceId, state: InstanceState) {
+    const known = entry.states.get(id)
+    if (known?.state !== 'waiting') return
+    known.state = state
+    known.at = clock.now()
+    entry.missing -= 1
+    finishIfKnown(entry)
   }
 
-  function isDone({ states, trustsAcknowledgements }: Waiting) {
-    if (!trustsAcknowledgements) return false
-    return [...states.values()].every(({ state }) => state !== 'waiting')
+  function finishIfKnown({ missing, trustsAcknowledgements, done }: Waiting) {
+    if (missing === 0 && trustsAcknowledgements) done()
+  }
+
+  function settleAcknowledged(entry: Waiting) {
+    for (const id of entry.states.keys()) {
+      const applied = acknowledged.get(id)
+      const isAcknowledged = applied && hasApplied(applied, entry.change.position)
+      if (isAcknowledged) settle(entry, id, 'acknowledged')
+    }
   }
 
   /** Resolves when every member has acknowledged or left, or the time is over. */
@@ -100,18 +106,17 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       ]),
     )
     const trustsAcknowledgements = page.barrier === 'settled'
-    const entry: Waiting = { change, states, trustsAcknowledgements, done }
+    const entry = { change, states, missing: states.size, trustsAcknowledgements, done }
     waiting.add(entry)
     noteRecords(page.members)
-    settleStates(entry)
+    settleAcknowledged(entry)
+    finishIfKnown(entry)
     const endsAt = page.receivedAt + waitOutMs(longestLease(page.members), bounds)
     const timer = setTimeout(done, Math.max(0, endsAt - clock.now()))
     await promise
     clearTimeout(timer)
     waiting.delete(entry)
-    for (const known of states.values()) {
-      if (known.state === 'waiting') Object.assign(known, { state: 'lease-ended', at: clock.now() })
-    }
+    for (const id of states.keys()) settle(entry, id, 'lease-ended')
     return entry
   }
 
@@ -163,7 +168,9 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 
     acknowledge(instance, position) {
       note(instance, position)
-      for (const entry of waiting) settleStates(entry)
+      for (const entry of waiting) {
+        if (hasApplied(position, entry.change.position)) settle(entry, instance, 'acknowledged')
+      }
     },
 
     observe({ members }) {
@@ -172,12 +179,9 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       const listed = new Set(members.map(({ id }) => id))
       for (const id of acknowledged.keys()) if (!listed.has(id)) acknowledged.delete(id)
       for (const entry of waiting) {
-        for (const [id, known] of entry.states) {
-          // Removed from the list only after it gave its lease up, or stood still for longer than one.
-          const hasLeft = known.state === 'waiting' && !listed.has(id)
-          if (hasLeft) Object.assign(known, { state: 'left', at: clock.now() })
-        }
-        settleStates(entry)
+        // Removed from the list only after it gave its lease up, or stood still for longer than one.
+        for (const id of entry.states.keys()) if (!listed.has(id)) settle(entry, id, 'left')
+        settleAcknowledged(entry)
       }
     },
   }
