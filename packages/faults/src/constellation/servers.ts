@@ -65,7 +65,7 @@ async function startSingle({ args = [] }: Setting): Promise<Servers> {
 async function startReplicated(setting: Exclude<Setting, { kind: 'single' }>): Promise<Servers> {
   const { kind, args = [] } = setting
   const watched =
-    kind === 'sentinel' ? { downAfterMs: setting.downAfterMs ?? 500 } : { sentinels: 0 }
+    kind === 'sentinel' ? { downAfterMs: setting.downAfterMs ?? 1_000 } : { sentinels: 0 }
   const cluster = await startSentinelRedis({ replicas: 2, args, ...watched })
   return {
     url: cluster.url,

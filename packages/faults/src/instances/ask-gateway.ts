@@ -63,6 +63,13 @@ export function createGatewayProbe(
   }
 }
 
+/** A gateway that cannot reach the service says so, which is no decision. */
+const OUTCOMES: Readonly<Record<number, Answered['outcome']>> = {
+  503: 'unverifiable',
+  502: 'lost',
+  504: 'lost',
+}
+
 interface Answered {
   readonly outcome: 'accepted' | 'refused' | 'unverifiable' | 'lost'
   /** Of the service, if the request got there. */
@@ -81,7 +88,7 @@ async function send(pool: Pool, { cookie }: Visitor, service: string): Promise<A
     if (answer.success) {
       return { outcome: answer.data.context ? 'accepted' : 'refused', answer: answer.data }
     }
-    return { outcome: statusCode >= 500 ? 'unverifiable' : 'refused' }
+    return { outcome: OUTCOMES[statusCode] ?? 'refused' }
   } catch {
     return { outcome: 'lost' }
   }

@@ -36,9 +36,11 @@ export interface Row {
   readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
   /** Instances that the fault is about. Default all. */
   readonly affects?: readonly string[]
+  /** Instances that it ends for good. Default none. */
+  readonly ends?: readonly string[]
   /** How long it lasts before it is healed, in milliseconds. Default one and a half leases. */
   readonly holdMs?: number
-  /** The log gets another history, so that leases from before run out while instances still accept. Default false. */
+  /** The log gets another history, whose barrier takes some fences more. Default false. */
   readonly changesHistory?: boolean
   /** Sessions may be gone with the server's memory: then nobody is wrongly refused, and people sign in anew. Default false. */
   readonly losesSessions?: boolean

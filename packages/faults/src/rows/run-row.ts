@@ -5,39 +5,34 @@ import {
 } from '../constellation/constellation.ts'
 import type { Verdict } from '../history/check.ts'
 import { createRandom } from '../random.ts'
+import { summaryOf, type TrialSummary } from '../runner/summary.ts'
 import { runTrial } from '../trial/run-trial.ts'
 import type { Row } from './row.ts'
 
-/** What one trial came to; the seed repeats its random choices. */
-export type TrialReport =
-  | { readonly seed: number; readonly verdict: Verdict }
-  | { readonly seed: number; readonly error: string }
-
-/** Plays a row's trials one after the other, on one constellation unless one of them broke it. */
-export async function runRow(row: Row, seeds: readonly number[]): Promise<TrialReport[]> {
-  const reports: TrialReport[] = []
+/** Plays a row's trials one after the other, on one constellation as long as it is whole. A seed repeats random choices. */
+export async function* runRow(row: Row, seeds: readonly number[]): AsyncGenerator<TrialSummary> {
   let constellation: Constellation | undefined
   const end = async () => {
-    await constellation?.[Symbol.asyncDispose]()
+    const ending = constellation
     constellation = undefined
+    await ending?.[Symbol.asyncDispose]()
   }
-  for (const seed of seeds) {
-    try {
-      constellation ??= await startConstellation(optionsOf(row))
-      const { verdict } = await runTrial(row, constellation, createRandom(seed))
-      reports.push({ seed, verdict })
-      if (row.startsAnew || !isWhole(verdict)) await end()
-      else await row.tidy?.(constellation)
-    } catch (error) {
-      reports.push({
-        seed,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      })
-      await end().catch(ignoreBroken)
+  try {
+    for (const seed of seeds) {
+      try {
+        constellation ??= await startConstellation(optionsOf(row))
+        const { verdict } = await runTrial(row, constellation, createRandom(seed))
+        if (row.startsAnew || !isWhole(verdict)) await end()
+        else await row.tidy?.(constellation)
+        yield summaryOf(seed, verdict)
+      } catch (error) {
+        await end().catch(ignoreBroken)
+        yield { seed, error: error instanceof Error ? (error.stack ?? '') : String(error) }
+      }
     }
+  } finally {
+    await end().catch(ignoreBroken)
   }
-  await end().catch(ignoreBroken)
-  return reports
 }
 
 function optionsOf({ clock, ...row }: Row): ConstellationOptions {

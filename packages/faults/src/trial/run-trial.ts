@@ -52,9 +52,9 @@ export async function runTrial(
     return visitor
   }
 
-  const accepts = (names: readonly string[], since: Instant) => () => {
+  const accepts = (names: readonly string[], since: Instant, of: readonly string[]) => () => {
     const decisions = recorder.history().decisions
-    const missing = instances.filter(
+    const missing = of.filter(
       (name) =>
         !names.every((session) =>
           decisions.some(
@@ -80,6 +80,7 @@ export async function runTrial(
   }
 
   const instances = [...constellation.gateways, ...constellation.services].map(({ name }) => name)
+  const surviving = instances.filter((name) => !row.ends?.includes(name))
   const waiting: Visitor[] = []
 
   async function end(visitor: Visitor): Promise<void> {
@@ -124,7 +125,7 @@ export async function runTrial(
       async () => {
         await Promise.all(waiting.map(load.everywhere))
         const names = waiting.map(({ name }) => name)
-        accepts(names, 0)()
+        accepts(names, 0, instances)()
       },
       { timeoutMs: WARM_WITHIN_MS, intervalMs: 50 },
     )
@@ -143,7 +144,9 @@ export async function runTrial(
   async function recovered(since: Instant) {
     if (row.losesSessions) recorder.keeps((await addKept()).name)
     const names = recorder.history().kept.slice(-1)
-    await eventually(accepts(names, since), { timeoutMs: RECOVER_WITHIN_MS }).catch(leaveToChecker)
+    await eventually(accepts(names, since, surviving), { timeoutMs: RECOVER_WITHIN_MS }).catch(
+      leaveToChecker,
+    )
   }
 
   try {
@@ -159,13 +162,13 @@ export async function runTrial(
     const to = instant()
     endSoon().catch(leaveToEnd)
     const { rho, epsilonMs } = DEFAULT_CLOCK_BOUNDS
-    const settleMs = row.changesHistory ? leaseMs * (1 + rho) + epsilonMs + leaseMs / 4 : 0
+    const settleMs = leaseMs * (1 + rho) + epsilonMs + (row.changesHistory ? leaseMs / 4 : 0)
     recorder.broke({
       name: row.name,
       from,
       to,
       settledBy: to + settleMs,
-      instances: row.affects ?? instances,
+      instances: row.affects ?? surviving,
     })
     await pause(settleMs)
     await recovered(to + settleMs)

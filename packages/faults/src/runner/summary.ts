@@ -1,0 +1,73 @@
+import type { Verdict } from '../history/check.ts'
+import type { Row } from '../rows/row.ts'
+
+/** What is kept of one trial; plain data, so that it can come from another process. */
+export type TrialSummary =
+  | {
+      readonly seed: number
+      readonly acceptsAfterEnforced: number
+      readonly acceptsAfterBound: number
+      readonly enforced: number
+      readonly durable: number
+      readonly unreported: number
+      readonly wronglyEnded: number
+      readonly falseRefusals: number
+      readonly decisions: number
+      readonly fencedAfterMs: readonly number[]
+      /** null for an instance that never accepted again. */
+      readonly recoveredAfterMs: readonly (number | null)[]
+      readonly enforcedAfterMs: readonly number[]
+    }
+  | { readonly seed: number; readonly error: string }
+
+export function summaryOf(seed: number, verdict: Verdict): TrialSummary {
+  const { acceptsAfterEnforced, acceptsAfterBound, wronglyEnded, falseRefusals, ...rest } = verdict
+  return {
+    ...rest,
+    seed,
+    acceptsAfterEnforced: acceptsAfterEnforced.length,
+    acceptsAfterBound: acceptsAfterBound.length,
+    wronglyEnded: wronglyEnded.length,
+    falseRefusals: falseRefusals.length,
+    recoveredAfterMs: rest.recoveredAfterMs.map((ms) => (Number.isFinite(ms) ? ms : null)),
+  }
+}
+
+/** All trials of a row. */
+export interface RowSummary {
+  readonly row: Pick<Row, 'name' | 'budget' | 'leaseMs'>
+  readonly trials: readonly TrialSummary[]
+}
+
+type Played = Exclude<TrialSummary, { error: string }>
+
+export function playedOf({ trials }: RowSummary): Played[] {
+  return trials.filter((trial): trial is Played => !('error' in trial))
+}
+
+/** A row passes if every trial was played, none accepted what it must not, and every instance recovered. */
+export function hasPassed(summary: RowSummary): boolean {
+  const played = playedOf(summary)
+  if (played.length === 0 || played.length < summary.trials.length) return false
+  if (summary.row.budget === 'outside') return true
+  return played.every(
+    (trial) =>
+      trial.acceptsAfterEnforced === 0 &&
+      trial.acceptsAfterBound === 0 &&
+      trial.wronglyEnded === 0 &&
+      trial.unreported === 0 &&
+      trial.recoveredAfterMs.every((ms) => ms !== null),
+  )
+}
+
+export interface Spread {
+  readonly p50: number
+  readonly max: number
+}
+
+/** null if there are none. */
+export function spreadOf(values: readonly number[]): Spread | null {
+  if (values.length === 0) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  return { p50: sorted[(sorted.length - 1) >> 1] as number, max: sorted.at(-1) as number }
+}
