@@ -23,11 +23,13 @@
  *   ADOPT_BEFORE_BARRIER  the new epoch adopted, and its fills admitted, under the lease of the old
  *   OLD_EPOCH_AFTER_NEW   who has re-asserted under the new epoch still acknowledges and revokes under the old
  *   NEWCOMER_LIFTS        all known drivers have re-asserted, says one that held no lease under the old epoch
+ *   ONCE_SERVED_LIFTS     the same, by one that served under the old epoch, or knows one that did, however long ago
  *   NO_LAST_LOOK          `enforced` by time without a proven fence, sent after the wait, that shows the same epoch
  *   NO_REASSERTION        nobody re-asserts
  *   SILENCE_FROM_OPEN     silence counted from the opening of the epoch, not from the majority's acknowledgement
  *   ACKS_BEFORE_SETTLED   acknowledgements of a list that may have lost its tail
  *   ACKS_OF_ANY_EPOCH     an acknowledgement under the old epoch counted under the new
+ *   LEFT_OF_ANY_EPOCH     a member that is missing in the list of another epoch taken to have left
  *   LEFT_MARK_SETTLES     the mark of the last one to leave settles the new epoch instead of only lifting its barrier
  *   LEFT_MARK_VOLATILE    receipts before the mark's removal is on every configured node
  * REACH_ACCEPT, REACH_ENFORCED=1 and =2: an accept under the new epoch and a receipt under either are reached.
@@ -78,7 +80,8 @@ mtype receipt = idle;
 byte provenEpoch = 0;
 byte wait = 0;
 byte due = 0;         /* since the first proof */
-bool list[3];
+bool list[3];         /* the members when it was proven */
+bool trusted = false;  /* whether nobody can be missing in it */
 
 inline lower(timer) { if :: timer > 0 -> timer-- :: else fi }
 
@@ -234,8 +237,10 @@ proctype Service() {
 #define IN_BUDGET (server[n].event || provenEpoch != 1)
 #endif
 #define DRIVERS_REASSERTED (server[n].reasserted[R] || !(server[n].record[R] || remembersR))
-#ifdef NEWCOMER_LIFTS
+#if defined(NEWCOMER_LIFTS)
 #define WAS_THERE true
+#elif defined(ONCE_SERVED_LIFTS)
+#define WAS_THERE (member[D].epoch == 1 || server[n].record[R] || remembersR)
 #else
 #define WAS_THERE (member[D].lease > 0 && member[D].epoch == 1)
 #endif
@@ -275,16 +280,16 @@ proctype Driver() {
 }
 
 #define PENDING (receipt == made || receipt == proven)
-#define LISTED_HAVE_ACKNOWLEDGED ((!list[D] || server[n].ack[D]) && (!list[S] || server[n].ack[S]))
+#define IS_DONE(m) (!list[m] || server[n].ack[m] || !server[n].record[m])
 #ifdef ACKS_OF_ANY_EPOCH
 #define SAME_EPOCH true
 #else
 #define SAME_EPOCH (server[n].epoch == provenEpoch)
 #endif
 #ifdef ACKS_BEFORE_SETTLED
-#define TRUSTED true
+#define TRUSTWORTHY true
 #else
-#define TRUSTED (server[n].barrier == SETTLED)
+#define TRUSTWORTHY (server[n].barrier == SETTLED)
 #endif
 
 #ifdef LEFT_MARK_VOLATILE
@@ -300,7 +305,7 @@ inline prove() {
      if :: receipt == made -> due = RUNNING :: else fi;
 #endif
      receipt = proven; provenEpoch = server[n].epoch; wait = RUNNING;
-     list[D] = server[n].record[D]; list[S] = server[n].record[S]
+     list[D] = server[n].record[D]; list[S] = server[n].record[S]; trusted = TRUSTWORTHY
   :: PROVEN && receipt == proven && server[n].epoch == provenEpoch && wait == 0 -> enforce()
   :: else
   fi
@@ -310,7 +315,7 @@ inline enforce() {
 #ifdef REACH_ENFORCED
   assert(provenEpoch != REACH_ENFORCED);
 #endif
-  receipt = enforced; wait = 0; list[D] = false; list[S] = false
+  receipt = enforced; wait = 0; trusted = false; list[D] = false; list[S] = false
 }
 
 proctype Revoker() {
@@ -322,7 +327,12 @@ proctype Revoker() {
        :: MUST_OPEN(R) -> open(R)
        :: FOLLOWS(R) -> fence(R); if :: PENDING -> prove() :: else fi
        :: FOLLOWS(R) && server[n].record[R] && receipt == idle -> server[n].event = true; member[R].holds = true; receipt = made
-       :: FOLLOWS(R) && receipt == proven && SAME_EPOCH && TRUSTED && LISTED_HAVE_ACKNOWLEDGED -> enforce()
+       :: FOLLOWS(R) && receipt == proven && SAME_EPOCH && trusted && IS_DONE(D) && IS_DONE(S) -> enforce()
+#ifdef LEFT_OF_ANY_EPOCH
+       :: FOLLOWS(R) && receipt == proven && trusted -> /* the ones missing in this list are taken to have left */
+          list[D] = list[D] && server[n].record[D]; list[S] = list[S] && server[n].record[S];
+          if :: !list[D] && !list[S] -> enforce() :: else fi
+#endif
        :: MAY_REASSERT(R) -> reassert(R, member[R].holds)
 #ifdef NO_LAST_LOOK
        :: receipt == proven && wait == 0 -> enforce()

@@ -62,4 +62,7 @@ function complaint({ expect }: ModelRun, { verdict, folder }: SearchResult): str
   return `FAILED: expected ${WANTED[expect]}, was ${verdict}; see ${folder}`
 }
 
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  return 1
+})
