@@ -193,6 +193,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   }
 
   await firstFence(transport, loop.now, startTimeoutMs).catch((cause) => {
+    loop.stop()
     disconnect()
     throw new RevocationError('ERR_LOG_UNREADABLE', { cause })
   })

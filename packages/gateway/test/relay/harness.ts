@@ -82,7 +82,6 @@ export async function startRelayed() {
   }
 }
 
-
 export function keysOf(subject: SubjectId) {
   return { session: 'ses_x', subject, organization: null } as const
 }

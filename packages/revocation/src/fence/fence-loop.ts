@@ -43,7 +43,9 @@ export interface FenceLoop {
   /** The same, with the members listed. */
   listing(): Promise<FencePage>
   request(): void
-  /** Ends the lease, then takes this instance out of the members. */
+  /** Ends the lease, and fences no more. */
+  stop(): void
+  /** Stops, then takes this instance out of the members. */
   leave(): Promise<void>
 }
 
@@ -106,10 +108,16 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
     logger,
   })
 
+  function stop() {
+    shared.stop()
+    lease.end()
+  }
+
   return {
     lease,
     now: shared.now,
     request: shared.request,
+    stop,
     async listing() {
       listings += 1
       try {
@@ -119,8 +127,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       }
     },
     async leave() {
-      shared.stop()
-      lease.end()
+      stop()
       await fence.remove(instance).catch((err) => {
         logger.warn({ err }, 'left without saying so; others wait one lease')
       })
