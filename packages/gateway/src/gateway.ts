@@ -59,7 +59,7 @@ export async function createGateway<SignInInput = never>(
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
   const { services, relay, leaseMs, replicas } = options
   const relaying =
-    relay && stack.use(createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
+    relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const truth = { authenticator, sessions, revocations, claims, identity }
   const parts = { ...truth, services, relaying, openStreams, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))

@@ -33,15 +33,18 @@ export interface RelayingOptions extends RelayOptions {
   readonly clock: Clock
 }
 
-/** @throws {TypeError} naming the option that is wrong. */
-export function createRelaying(options: RelayingOptions): Relaying {
+/**
+ * @throws {TypeError} naming the option that is wrong.
+ * @throws {RedisError} `ERR_REDIS_UNAVAILABLE`
+ */
+export async function createRelaying(options: RelayingOptions): Promise<Relaying> {
   const limits = resolveRelayLimits(options.limits)
   const trust = Object.fromEntries(
     Object.entries(options.trust).map(([service, keys]) => [service, toKeys(service, keys)]),
   )
   const { clock } = options
   const verifier = createAssertionVerifier({ audience: RELAY_AUDIENCE, trust, clock })
-  const relay = createRelay({ ...options, longestLeaseMs: limits.longestLeaseMs })
+  const relay = await createRelay({ ...options, longestLeaseMs: limits.longestLeaseMs })
   return { relay, verifier, limits, [Symbol.dispose]: () => relay[Symbol.dispose]() }
 }
 

@@ -5,6 +5,7 @@ import {
   type Keyspace,
   leaveServer,
   type RedisRole,
+  whenReady,
 } from '@portcullis/redis'
 import type { Clock } from '@portcullis/runtime'
 import type { z } from 'zod'
@@ -58,8 +59,14 @@ export interface Relay extends Disposable {
 
 /** Time without a proof, in leases, until the server is left: it hangs or was deposed. */
 const PATIENCE = 3 / 8
+const START_TIMEOUT_MS = 10_000
 
-export function createRelay(options: RelayOptions): Relay {
+/**
+ * Resolves when it is connected.
+ *
+ * @throws {RedisError} `ERR_REDIS_UNAVAILABLE` when Redis does not answer in ten seconds.
+ */
+export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { keyspace = createKeyspace(), replicas = 0, clock } = options
   const { leaseMs = 5_000, longestLeaseMs = 300_000 } = options
   const { commandTimeoutMs, waitMs } = timeoutsOf(leaseMs)
@@ -72,6 +79,19 @@ export function createRelay(options: RelayOptions): Relay {
   }
   const log = createLogReader({ connect: () => connect('commands'), keyspace })
   const hints = createRelayedHints(sockets.subscriber, keyspace)
+
+  function disconnect() {
+    hints[Symbol.dispose]()
+    log[Symbol.dispose]()
+    for (const socket of Object.values(sockets)) socket.disconnect()
+  }
+
+  try {
+    await Promise.all(Object.values(sockets).map((socket) => whenReady(socket, START_TIMEOUT_MS)))
+  } catch (error) {
+    disconnect()
+    throw error
+  }
   let wellAt = clock.now()
 
   const fencesOf = (onBehalfOf: string) =>
@@ -127,11 +147,7 @@ export function createRelay(options: RelayOptions): Relay {
       const { instance }: { instance: InstanceId } = read(relayedHintsSchema, body)
       return hints.hear(instance, hearer)
     },
-    [Symbol.dispose]() {
-      hints[Symbol.dispose]()
-      log[Symbol.dispose]()
-      for (const socket of Object.values(sockets)) socket.disconnect()
-    },
+    [Symbol.dispose]: disconnect,
   }
 }
 
