@@ -1,9 +1,9 @@
 import { createId } from '@portcullis/context'
 import { RELAYED_CALLS, relayPath } from '@portcullis/revocation'
-import { startRedis } from '@portcullis/testing'
+import { eventually, startRedis } from '@portcullis/testing'
 import { describe, expect, test } from 'vitest'
 import { startGateway } from '../support/start-gateway.ts'
-import { ask, fenceOf, startRelayed } from './harness.ts'
+import { ask, startRelayed } from './harness.ts'
 
 const OK = [200, undefined]
 const FOREIGN = [403, 'ERR_MEMBER_FOREIGN']
@@ -15,8 +15,8 @@ describe('the relay of a gateway', () => {
     await using relayed = await startRelayed()
     await using first = await relayed.startGateway()
     const signer = relayed.signer('orders')
-    const fence = (record: Record<string, unknown>) =>
-      ask(first.url, 'fence', fenceOf(record), { signer })
+    const fence = async (record: Record<string, unknown>) =>
+      ask(first.url, 'fence', await relayed.fence(record), { signer })
     expect(await fence({})).toEqual(OK)
     expect(await fence({ service: 'billing' })).toEqual(FOREIGN)
     expect(await fence({ service: 'gateway', drives: true })).toEqual(FOREIGN)
@@ -30,13 +30,16 @@ describe('the relay of a gateway', () => {
     await using first = await relayed.startGateway()
     await using second = await relayed.startGateway()
     const { members } = relayed.keyspace
-    const mine = fenceOf()
+    const mine = await relayed.fence()
     expect(await ask(first.url, 'fence', mine, { signer: relayed.signer('orders') })).toEqual(OK)
     const before = await relayed.admin.hkeys(members)
     const position = { epoch: 1, seq: 0 }
     for (const instance of before) {
       const asBilling = { signer: relayed.signer('billing') }
-      const theirs = fenceOf({ service: 'billing', fences: 99 }, instance as typeof mine.instance)
+      const theirs = await relayed.fence(
+        { service: 'billing', fences: 99 },
+        instance as typeof mine.instance,
+      )
       const said = { instance, originators: [createId('ins')], position }
       for (const { url } of [first, second]) {
         expect(await ask(url, 'fence', theirs, asBilling)).toEqual(FOREIGN)
@@ -57,7 +60,7 @@ describe('the relay of a gateway', () => {
     const signer = relayed.signer('orders')
     const unknown = { ...said, instance: createId('ins') }
     expect(await ask(first.url, 'acknowledgements', unknown, { signer })).toEqual(FOREIGN)
-    const mine = fenceOf()
+    const mine = await relayed.fence()
     expect(await ask(first.url, 'fence', mine, { signer })).toEqual(OK)
     const known = { ...said, instance: mine.instance }
     expect(await ask(first.url, 'acknowledgements', known, { signer })).toEqual(OK)
@@ -66,7 +69,7 @@ describe('the relay of a gateway', () => {
   test.each(RELAYED_CALLS)('%s is refused to whom it does not trust', async (call) => {
     await using relayed = await startRelayed()
     await using first = await relayed.startGateway()
-    const body = fenceOf()
+    const body = await relayed.fence()
     expect(await ask(first.url, call, body)).toEqual(UNTRUSTED)
     const signer = relayed.signer('orders')
     expect(await ask(first.url, call, body, { signer, audience: 'orders' })).toEqual(UNTRUSTED)
@@ -81,8 +84,8 @@ describe('the relay of a gateway', () => {
     await using first = await relayed.startGateway()
     const signer = relayed.signer('orders')
     const refused = [403, 'ERR_ORIGIN_REFUSED']
-    const fence = (headers: Record<string, string>) =>
-      ask(first.url, 'fence', fenceOf(), { signer, headers })
+    const fence = async (headers: Record<string, string>) =>
+      ask(first.url, 'fence', await relayed.fence(), { signer, headers })
     expect(await fence({ origin: first.url })).toEqual(refused)
     expect(await fence({ cookie: 'a=b; sid=x' })).toEqual(refused)
     expect(await fence({ cookie: 'a=b' })).toEqual(OK)
@@ -95,17 +98,34 @@ describe('the relay of a gateway', () => {
       ask(first.url, 'fence', body, { signer: relayed.signer('orders') })
     expect(await fence('x'.repeat(1_025))).toEqual([413, 'ERR_BODY_TOO_LARGE'])
     expect(await fence('{')).toEqual(MALFORMED)
-    expect(await fence({ ...fenceOf(), limit: 1_001 })).toEqual(MALFORMED)
-    expect(await fence({ ...fenceOf(), instance: '*' })).toEqual(MALFORMED)
+    expect(await fence({ ...(await relayed.fence()), limit: 1_001 })).toEqual(MALFORMED)
+    expect(await fence({ ...(await relayed.fence()), instance: '*' })).toEqual(MALFORMED)
     const read = await fetch(`${first.url}${relayPath('fence')}`)
     expect(read.status).toBe(405)
+  })
+
+  test('sheds what is more than it bears', async () => {
+    await using relayed = await startRelayed()
+    const limits = { concurrentCalls: 1, hintStreams: 1 }
+    await using first = await relayed.startGateway({ limits })
+    await using listening = await relayed.follow(first.url)
+    await eventually(async () => expect(await relayed.subscribed(listening.instance)).toBe(1))
+    const signer = relayed.signer('orders')
+    const busy = [503, 'ERR_RELAY_BUSY']
+    const fence = await relayed.fence()
+    expect(await ask(first.url, 'hints', { instance: fence.instance }, { signer })).toEqual(busy)
+    relayed.redis.pause()
+    const both = [1, 2].map(() => ask(first.url, 'fence', fence, { signer }))
+    expect(await Promise.any(both)).toEqual(busy)
+    relayed.redis.resume()
+    await Promise.all(both)
   })
 
   test('does not exist at a gateway that trusts no service', async () => {
     await using redis = await startRedis()
     await using plain = await startGateway({ redisUrl: redis.url, services: {} })
     for (const call of RELAYED_CALLS) {
-      expect(await ask(plain.url, call, fenceOf())).toEqual([404, 'ERR_RELAY_MISSING'])
+      expect(await ask(plain.url, call, {})).toEqual([404, 'ERR_RELAY_MISSING'])
     }
   })
 })

@@ -68,6 +68,13 @@ export async function startRelayed() {
         ...options,
       }),
 
+    /** A fence as the service `orders` would ask for it; the record is like the gateway's. */
+    async fence(record: Record<string, unknown> = {}, instance = createId('ins')) {
+      const [stored = '{}'] = await admin.hvals(keyspace.members)
+      const own = { ...JSON.parse(stored), service: 'orders', drives: false, fences: 1 }
+      return { instance, record: { ...own, ...record }, after: -1, limit: 10, listsMembers: false }
+    },
+
     /** Connections that listen to what is said to an instance. */
     async subscribed(instance: InstanceId): Promise<number> {
       const channel = keyspace.acknowledgements(instance)
@@ -84,13 +91,6 @@ export async function startRelayed() {
 
 export function keysOf(subject: SubjectId) {
   return { session: 'ses_x', subject, organization: null } as const
-}
-
-/** A fence as the service `orders` would ask for it. */
-export function fenceOf(record: Record<string, unknown> = {}, instance = createId('ins')) {
-  const applied = { epoch: 0, seq: 0 }
-  const own = { service: 'orders', drives: false, leaseMs: 1_000, applied, repaired: 0, fences: 1 }
-  return { instance, record: { ...own, ...record }, after: -1, limit: 10, listsMembers: false }
 }
 
 /** What the gateway answers: status and code. */
