@@ -33,6 +33,8 @@ export function environmentOf(app: AppName, surroundings: Surroundings): NodeJS.
   const { keys, ports, redisUrl, logLevel } = surroundings
   const common = {
     REDIS_URL: redisUrl,
+    // After a restart of Redis everybody waits a lease once; in development nobody wants to wait for five seconds.
+    LEASE_MS: '1000',
     PORT: String(ports[app]),
     HOST: '127.0.0.1',
     LOG_LEVEL: logLevel,

@@ -15,7 +15,7 @@ export interface Keyspace {
   readonly members: string
   /** string, no expiry: `<random of the epoch> done|settled`. */
   readonly barrier: string
-  /** string, no expiry: the head at which the last instance left; gone while one runs. */
+  /** string, until the first instance fences: `new`, if the installation was declared so. */
   readonly closed: string
   /** channel: positions that members have applied, for the instance that originated an event. */
   acknowledgements(instance: string): string

@@ -14,6 +14,7 @@ import type { PrincipalKeys } from './log/floors.ts'
 import { followHints } from './log/follow-hints.ts'
 import { createKnownEvents } from './log/known-events.ts'
 import { createListeners } from './log/listeners.ts'
+import { createSeenEpoch } from './log/seen-epoch.ts'
 import { createFollowerMetrics } from './metrics/follower-metrics.ts'
 import { createAcknowledgements } from './receipts/acknowledgements.ts'
 import type { Receipt } from './receipts/receipt.ts'
@@ -122,6 +123,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const transport = openTransport({ ...options, instance, leaseMs, clock })
 
   const log = createAppliedLog()
+  const seen = createSeenEpoch()
   const listeners = createListeners(logger)
   const known = createKnownEvents(MAX_KNOWN_EVENTS)
   const acknowledgements = createAcknowledgements({
@@ -134,7 +136,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       known.add(event)
       // Everything that the event ends has been told to stop before it is acknowledged.
       listeners.onEvent(event)
-      if (event.originator) acknowledgements.add(event.originator)
+      if (event.originator && !seen.isBehind(log.epoch)) acknowledgements.add(event.originator)
     },
     onReset: listeners.onReset,
   }
@@ -151,6 +153,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     instance,
     service: name,
     log,
+    seen,
     listener,
     known: known.list,
     repair: repair && repairCounted(repair),

@@ -1,8 +1,9 @@
 import type { InstanceId } from '@portcullis/context'
 import type { Clock, Logger } from '@portcullis/runtime'
-import type { AppliedLog } from '../log/applied-log.ts'
+import type { AppliedLog, Epoch } from '../log/applied-log.ts'
 import { catchUp, type LogListener } from '../log/catch-up.ts'
 import type { LogEvent } from '../log/event.ts'
+import type { SeenEpoch } from '../log/seen-epoch.ts'
 import { createBarrier, type RepairTruth } from './barrier.ts'
 import { createFence, type FencePage } from './fence.ts'
 import type { FenceServer } from './fence-server.ts'
@@ -15,6 +16,7 @@ export interface FenceLoopOptions {
   readonly instance: InstanceId
   readonly service: string
   readonly log: AppliedLog
+  readonly seen: SeenEpoch
   readonly listener: LogListener
   /** Events applied so far, to be re-asserted under a new epoch. */
   readonly known: () => readonly LogEvent[]
@@ -55,7 +57,7 @@ const FENCES_PER_LEASE = 8
 const FENCES_PER_LISTING = 8
 
 export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
-  const { log, listener, repair, leaseMs, bounds, logger, instance } = options
+  const { log, seen, listener, repair, leaseMs, bounds, logger, instance } = options
   const lease = createLease(leaseMs, options.clock)
   let fences = 0
   let listings = 0
@@ -72,12 +74,16 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       drives: repair !== undefined,
       leaseMs: leaseMs + options.longestRelaxedMs,
       applied: log.position,
-      repaired: barrier?.repaired ?? 0,
+      repaired: barrier?.repaired ?? '',
       fences: ++fences,
     }),
   })
-  const barrier =
-    repair && createBarrier({ ...options, fence, repair, served: () => log.epoch.counter })
+  /** Whether this instance still decides by what it proved under the epoch before. */
+  function isHeldFromBefore({ random }: Epoch) {
+    return log.epoch.counter > 0 && log.epoch.random !== random && lease.isHeld()
+  }
+
+  const barrier = repair && createBarrier({ ...options, fence, repair, isHeldFromBefore })
   const removeStill = createStillMembers(fence, instance, bounds)
 
   function countFailure() {
@@ -86,7 +92,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
   }
 
   async function fenceOnce(): Promise<FencePage> {
-    const page = await catchUp(log, fence, listener).catch((error: unknown) => {
+    const page = await catchUp({ log, fence, seen, listener }).catch((error: unknown) => {
       countFailure()
       options.onFenceFailed()
       throw error

@@ -15,8 +15,8 @@ export const memberRecordSchema = z.object({
   leaseMs: z.number().positive(),
   /** Up to where it has applied the log without a gap. */
   applied: positionSchema,
-  /** Counter of the epoch under which it has re-asserted what it knows. */
-  repaired: z.int().nonnegative(),
+  /** Random part of the epoch under which it has re-asserted what it knows: two epochs may have counted alike. */
+  repaired: z.string().max(64),
   /** Counts its fences, so that a record which stands still is seen to. */
   fences: z.int().nonnegative(),
 })
@@ -46,7 +46,7 @@ const UNREADABLE: MemberRecord = {
   drives: true,
   leaseMs: 60_000,
   applied: { epoch: 0, seq: 0 },
-  repaired: 0,
+  repaired: '',
   fences: 0,
 }
 

@@ -2,6 +2,7 @@ import { RevocationError } from '../errors.ts'
 import type { Fence, FencePage } from '../fence/fence.ts'
 import type { AppliedLog } from './applied-log.ts'
 import type { LogEvent } from './event.ts'
+import type { SeenEpoch } from './seen-epoch.ts'
 
 /** What application code and caches are told while the log is applied. */
 export interface LogListener {
@@ -25,68 +26,79 @@ const MAX_FENCES = 250
  *
  * @throws {RevocationError} `ERR_HISTORY_UNSETTLED` when no head was reached in 250 fences.
  */
-export async function catchUp(
-  log: AppliedLog,
-  fence: Fence,
-  listener: LogListener,
-): Promise<FencePage> {
+export async function catchUp(parts: CatchUpParts): Promise<FencePage> {
   for (let fences = 0; fences < MAX_FENCES; fences += 1) {
-    const page = await fenceOnce(log, fence, listener)
+    const page = await fenceOnce(parts)
     if (page) return page
   }
   throw new RevocationError('ERR_HISTORY_UNSETTLED')
 }
 
+export interface CatchUpParts {
+  readonly log: AppliedLog
+  readonly fence: Fence
+  readonly seen: SeenEpoch
+  readonly listener: LogListener
+}
+
 /** The page if nothing is left to do after it. */
 type Outcome = FencePage | undefined
 
-async function fenceOnce(log: AppliedLog, fence: Fence, listener: LogListener): Promise<Outcome> {
+async function fenceOnce(parts: CatchUpParts): Promise<Outcome> {
+  const { log, fence, seen } = parts
   const { epoch, position } = log
-  if (epoch.counter === 0) return adoptNewest(log, fence, listener)
+  if (epoch.counter === 0) return adoptNewest(parts)
   const page = await fence.readAfter(position.seq, PAGE_ENTRIES)
-  // A hint may have moved the log on while the fence was under way: compare with the place it was sent from.
-  if (!page || page.epoch.counter < epoch.counter) return reopen(fence, log)
+  if (!page || seen.isBehind(page.epoch)) return leaveBehind(parts, page)
+  seen.note(page.epoch)
   if (page.epoch.counter > epoch.counter) {
-    return page.barrier === 'down' ? page : adoptNewest(log, fence, listener)
+    return page.barrier === 'down' ? page : adoptNewest(parts)
   }
-  if (page.epoch.random !== epoch.random) return reopen(fence, log)
-  if (page.head.position.seq < position.seq) return reopen(fence, log, 'broken')
-  return applyPage(log, page, fence, listener)
+  // A hint may have moved the log on while the fence was under way: compare with the place it was sent from.
+  if (page.head.position.seq < position.seq) return replaceBroken(parts)
+  return applyPage(parts, page)
 }
 
-async function applyPage(
-  log: AppliedLog,
-  page: FencePage,
-  fence: Fence,
-  listener: LogListener,
-): Promise<Outcome> {
+async function applyPage(parts: CatchUpParts, page: FencePage): Promise<Outcome> {
+  const { log, listener } = parts
   for (const event of page.entries) {
     const isNext = event.position.seq === log.position.seq + 1
     const outcome = log.apply(event)
     if (outcome === 'applied') listener.onEvent(event)
     if (outcome !== 'gap') continue
-    return isNext ? reopen(fence, log, 'broken') : skipTrimmed(log, page, listener)
+    return isNext ? replaceBroken(parts) : skipTrimmed(parts, page)
   }
   if (log.position.seq > page.head.position.seq || log.isAt(page.head)) return page
-  if (log.position.seq === page.head.position.seq) return reopen(fence, log, 'broken')
-  return page.entries.length > 0 ? undefined : skipTrimmed(log, page, listener)
+  if (log.position.seq === page.head.position.seq) return replaceBroken(parts)
+  return page.entries.length > 0 ? undefined : skipTrimmed(parts, page)
 }
 
-function skipTrimmed(log: AppliedLog, page: FencePage, listener: LogListener): Outcome {
+function skipTrimmed({ log, listener }: CatchUpParts, page: FencePage): Outcome {
   log.skipTo(page.head)
   listener.onReset()
   return page
 }
 
-async function reopen(fence: Fence, log: AppliedLog, state?: 'broken'): Promise<Outcome> {
-  await fence.open(log.epoch, state)
+/** The server has no history, or one that was left behind: it opens a higher one, unless it has been deposed. */
+async function leaveBehind(
+  { fence, seen }: CatchUpParts,
+  page: FencePage | null,
+): Promise<Outcome> {
+  if (page && !page.isProven) throw new RevocationError('ERR_HISTORY_UNSETTLED')
+  await fence.open(seen.highest)
   return undefined
 }
 
-async function adoptNewest(log: AppliedLog, fence: Fence, listener: LogListener): Promise<Outcome> {
+async function replaceBroken({ log, fence }: CatchUpParts): Promise<Outcome> {
+  await fence.open(log.epoch, 'broken')
+  return undefined
+}
+
+async function adoptNewest(parts: CatchUpParts): Promise<Outcome> {
+  const { log, fence, seen, listener } = parts
   const page = await fence.readNewest(NEWEST_ENTRIES)
-  if (!page) return reopen(fence, log)
-  if (page.epoch.counter < log.epoch.counter) return reopen(fence, log)
+  if (!page || seen.isBehind(page.epoch)) return leaveBehind(parts, page)
+  seen.note(page.epoch)
   if (page.barrier === 'down') return page
   log.adopt(page.epoch, page.head, unbrokenTail(page))
   listener.onReset()

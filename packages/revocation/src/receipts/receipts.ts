@@ -45,6 +45,8 @@ export interface ReceiptsOptions {
 
 interface Waiting {
   readonly change: Change
+  /** Random part of the epoch it was proven under; another one says nothing of it, even if it counts alike. */
+  readonly random: string
   readonly states: Map<InstanceId, { readonly service: string; state: InstanceState; at: number }>
   /** Members of which nothing is known yet. */
   missing: number
@@ -65,6 +67,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   const waiting = new Set<Waiting>()
   /** Newest acknowledgement of each member; bounded by the members of the last listing. */
   const acknowledged = new Map<InstanceId, Position>()
+  let notedUnder = ''
 
   async function prove({ position, nonce }: Change): Promise<FencePage | undefined> {
     for (let proofs = 0; proofs < MAX_PROOFS; proofs += 1) {
@@ -106,9 +109,10 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       ]),
     )
     const trustsAcknowledgements = page.barrier === 'settled'
-    const entry = { change, states, missing: states.size, trustsAcknowledgements, done }
+    const { random } = page.epoch
+    const entry = { change, random, states, missing: states.size, trustsAcknowledgements, done }
     waiting.add(entry)
-    noteRecords(page.members)
+    noteRecords(page)
     settleAcknowledged(entry)
     finishIfKnown(entry)
     const endsAt = page.receivedAt + waitOutMs(longestLease(page.members), bounds)
@@ -120,6 +124,12 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     return entry
   }
 
+  /** A last look after the time was waited out: under a newer epoch the change may have been lost with it. */
+  async function isStillUnder({ epoch }: FencePage) {
+    const last = await options.fence().catch(() => undefined)
+    return last?.isProven === true && last.epoch.random === epoch.random
+  }
+
   function others({ members }: FencePage) {
     return members.filter(({ id }) => id !== options.instance)
   }
@@ -128,7 +138,9 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     return Math.max(leaseMs, ...members.map(({ record }) => record.leaseMs))
   }
 
-  function noteRecords(members: readonly Member[]) {
+  function noteRecords({ epoch, members }: FencePage) {
+    if (epoch.random !== notedUnder) acknowledged.clear()
+    notedUnder = epoch.random
     for (const { id, record } of members) note(id, record.applied)
   }
 
@@ -160,10 +172,12 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
         return receiptOf(change, 'pending', others(page).map(toWaiting))
       }
       const { states } = await waitForMembers(change, page)
+      const isAnswered = page.barrier === 'settled' && hasAnswered(states)
+      const isEnforced = isAnswered || (await isStillUnder(page))
       const instances = [...states].map(([id, { service, state, at }]) => {
         return { id, service, state, afterMs: at - change.startedAt }
       })
-      return receiptOf(change, 'enforced', instances)
+      return receiptOf(change, isEnforced ? 'enforced' : 'indeterminate', instances)
     },
 
     acknowledge(instance, position) {
@@ -173,12 +187,14 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       }
     },
 
-    observe({ members }) {
+    observe(page) {
+      const { epoch, members } = page
       if (members.length === 0) return
-      noteRecords(members)
+      noteRecords(page)
       const listed = new Set(members.map(({ id }) => id))
       for (const id of acknowledged.keys()) if (!listed.has(id)) acknowledged.delete(id)
       for (const entry of waiting) {
+        if (entry.random !== epoch.random) continue
         // Removed from the list only after it gave its lease up, or stood still for longer than one.
         for (const id of entry.states.keys()) if (!listed.has(id)) settle(entry, id, 'left')
         settleAcknowledged(entry)
@@ -189,4 +205,8 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
 
 function toWaiting({ id, record }: Member): InstanceReceipt {
   return { id, service: record.service, state: 'waiting', afterMs: null }
+}
+
+function hasAnswered(states: Waiting['states']): boolean {
+  return [...states.values()].every(({ state }) => state !== 'lease-ended')
 }

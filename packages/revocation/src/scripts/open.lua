@@ -2,7 +2,8 @@
 -- KEYS  4 members   5 barrier   6 closed
 -- ARGV  3 counter the caller has held, 0 for none   4 random part of it   5 1 if the caller saw that history broken
 -- Reply 1. The counter rises above both, so that nothing said under an earlier one is believed. The barrier of a new epoch
--- is down, unless the last one to leave recorded this very head.
+-- is down, unless
+-- the installation was declared new.
 
 local stored = redis.call('GET', KEYS[1])
 local held, held_random = tonumber(ARGV[3]), ARGV[4]
@@ -16,14 +17,13 @@ local usable = held < counter or (same and ARGV[5] ~= '1')
 if usable and read_history() then return 1 end
 
 local head = redis.call('GET', KEYS[2])
-local closed = redis.call('GET', KEYS[6])
-local was_closed = closed and (closed == head or (closed == 'new' and not head))
+local is_new = not stored and not head and held == 0 and redis.call('GET', KEYS[6]) == 'new'
 local seq = head and head:match('^(%d+)') or '0'
 local fresh = redis.sha1hex(ARGV[2]):sub(1, 12)
 local next_counter = string.format('%d', math.max(counter, held) + 1)
 redis.call('SET', KEYS[1], next_counter .. ' ' .. fresh .. ' ' .. server_identity())
 redis.call('SET', KEYS[2], seq .. ' ' .. fresh)
-if was_closed and redis.call('EXISTS', KEYS[4]) == 0 and held == 0 then
+if is_new and redis.call('EXISTS', KEYS[4]) == 0 then
   redis.call('SET', KEYS[5], fresh .. ' settled')
 end
 return 1

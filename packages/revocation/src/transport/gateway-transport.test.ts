@@ -14,7 +14,7 @@ const request: FenceRequest = {
     drives: false,
     leaseMs: 1_000,
     applied: { epoch: 1, seq: 0 },
-    repaired: 0,
+    repaired: '',
     fences: 7,
   },
   after: -1,
