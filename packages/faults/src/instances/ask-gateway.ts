@@ -8,12 +8,14 @@ export interface GatewayProbe extends AsyncDisposable {
   readonly gateway: string
   readonly underway: number
   ask(visitor: Visitor, service: string): Promise<void>
-  /** The process was frozen until now: what it has not answered was decided later. */
-  resumed(at: Instant): void
+  /** The process was frozen: what was asked in between was decided afterwards. */
+  wasFrozen(from: Instant, to: Instant): void
 }
 
 /** Above any bound of the product, so that it is the product that answers. */
 const ANSWER_WITHIN_MS = 60_000
+/** After the signal a process may still decide for a moment. */
+const FREEZES_WITHIN_MS = 50
 
 export function createGatewayProbe(
   { name, url }: { readonly name: string; readonly url: string },
@@ -21,7 +23,7 @@ export function createGatewayProbe(
 ): GatewayProbe {
   const pool = new Pool(url, { connections: 256, headersTimeout: ANSWER_WITHIN_MS })
   let underway = 0
-  let resumedAt = 0
+  let frozen = { from: 0, to: 0 }
   let isClosed = false
 
   return {
@@ -29,8 +31,8 @@ export function createGatewayProbe(
     get underway() {
       return underway
     },
-    resumed(at) {
-      resumedAt = at
+    wasFrozen(from, to) {
+      frozen = { from: from + FREEZES_WITHIN_MS, to }
     },
 
     async ask(visitor, service) {
@@ -39,7 +41,8 @@ export function createGatewayProbe(
       const answered = await send(pool, visitor, service)
       underway -= 1
       if (isClosed) return
-      const own = { session: visitor.name, earliest: Math.max(sentAt, resumedAt) }
+      const isQueued = sentAt > frozen.from && sentAt < frozen.to
+      const own = { session: visitor.name, earliest: isQueued ? frozen.to : sentAt }
       const { answer } = answered
       const { outcome } = answered
       const latest = answer?.receivedAt ?? instant()

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { CONTEXT_HEADER } from '@portcullis/context'
 import { type StartedProcess, startProcess } from '@portcullis/testing'
 import { request } from 'undici'
-import { instant } from '../history/history.ts'
 import { answerSchema } from './answer.ts'
 import type { InstancePlan } from './instance-plan.ts'
 import type { Service } from './service.ts'
@@ -12,8 +11,8 @@ export interface InstanceProcess extends Service {
   readonly pid: number
   /** SIGSTOP; what is asked from now on waits in its sockets. */
   pause(): void
-  /** SIGCONT. Returns the instant before it. */
-  resume(): number
+  /** SIGCONT */
+  resume(): void
   /** Keeps its event loop busy. */
   block(ms: number): Promise<void>
   /** SIGKILL */
@@ -40,8 +39,7 @@ interface Running {
 }
 
 function instanceOf(name: string, { process, url, control }: Running): InstanceProcess {
-  let frozenSince: number | undefined
-  let resumedAt = 0
+  let isFrozen = false
   return {
     name,
     audience: name,
@@ -49,13 +47,11 @@ function instanceOf(name: string, { process, url, control }: Running): InstanceP
     pid: process.pid,
     pause() {
       process.signal('SIGSTOP')
-      frozenSince = instant()
+      isFrozen = true
     },
     resume() {
-      resumedAt = instant()
-      frozenSince = undefined
+      isFrozen = false
       process.signal('SIGCONT')
-      return resumedAt
     },
     async block(ms) {
       await request(`${control}/block`, { method: 'POST', body: String(ms) })
@@ -72,7 +68,7 @@ function instanceOf(name: string, { process, url, control }: Running): InstanceP
       return answerSchema.parse(await body.json())
     },
     async [Symbol.asyncDispose]() {
-      if (frozenSince !== undefined) process.signal('SIGCONT')
+      if (isFrozen) process.signal('SIGCONT')
       await process.stop({ timeoutMs: 2_000 })
     },
   }

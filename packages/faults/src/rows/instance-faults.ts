@@ -25,10 +25,11 @@ export const instanceRows: readonly Row[] = [
     async strike(scene) {
       const { load, constellation } = scene
       for (const instance of constellation.processes) instance.pause()
+      const frozenAt = instant()
       queueRequests(scene)
       return async () => {
         for (const instance of constellation.processes) {
-          load.resumed(instance.name, instant())
+          load.wasFrozen(instance.name, frozenAt, instant())
           instance.resume()
         }
       }

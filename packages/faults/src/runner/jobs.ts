@@ -28,6 +28,7 @@ const trialSchema = z.union([
     fencedAfterMs: figures,
     recoveredAfterMs: z.array(z.number().nullable()),
     enforcedAfterMs: figures,
+    violation: z.string().nullable(),
   }),
 ])
 

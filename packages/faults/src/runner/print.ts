@@ -51,6 +51,7 @@ function trouble(trial: RowSummary['trials'][number]): string[] {
   const seed = `    seed ${trial.seed}:`
   if ('error' in trial) return [`${seed} ${trial.error.split('\n', 3).join(' | ')}`]
   const said = [
+    trial.violation ?? '',
     trial.unreported > 0 ? `${trial.unreported} ends never reported` : '',
     trial.wronglyEnded > 0 ? `${trial.wronglyEnded} refusals of sessions nobody ended` : '',
     trial.recoveredAfterMs.includes(null) ? 'not every instance recovered' : '',

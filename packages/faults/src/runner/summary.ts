@@ -1,4 +1,4 @@
-import type { Verdict } from '../history/check.ts'
+import type { Verdict, Violation } from '../history/check.ts'
 import type { Row } from '../rows/row.ts'
 
 /** What is kept of one trial; plain data, so that it can come from another process. */
@@ -17,6 +17,8 @@ export type TrialSummary =
       /** null for an instance that never accepted again. */
       readonly recoveredAfterMs: readonly (number | null)[]
       readonly enforcedAfterMs: readonly number[]
+      /** The first accept that must not be, in words; null if there is none. */
+      readonly violation: string | null
     }
   | { readonly seed: number; readonly error: string }
 
@@ -30,7 +32,16 @@ export function summaryOf(seed: number, verdict: Verdict): TrialSummary {
     wronglyEnded: wronglyEnded.length,
     falseRefusals: falseRefusals.length,
     recoveredAfterMs: rest.recoveredAfterMs.map((ms) => (Number.isFinite(ms) ? ms : null)),
+    violation: wordsFor(acceptsAfterEnforced[0] ?? acceptsAfterBound[0]),
   }
+}
+
+function wordsFor(violation: Violation | undefined): string | null {
+  if (!violation) return null
+  const { guarantee, decision, refusedFrom } = violation
+  const lateMs = (decision.earliest - refusedFrom).toFixed(1)
+  const tookMs = (decision.latest - decision.earliest).toFixed(1)
+  return `${decision.instance} accepted ${decision.session} ${lateMs} ms after '${guarantee}', within ${tookMs} ms`
 }
 
 /** All trials of a row. */

@@ -1,5 +1,5 @@
 import type { Constellation, Gateway } from '../constellation/constellation.ts'
-import type { Recorder } from '../history/history.ts'
+import type { Instant, Recorder } from '../history/history.ts'
 import { createGatewayProbe, type GatewayProbe } from '../instances/ask-gateway.ts'
 import type { Service } from '../instances/service.ts'
 import type { Visitor } from '../instances/visitor.ts'
@@ -13,8 +13,8 @@ export interface Load {
   leave(name: string): void
   /** Asks every instance about this one in this very step. Resolves when all have answered. */
   everywhere(visitor: Visitor): Promise<void>
-  /** The frozen process of an instance goes on. */
-  resumed(instance: string, at: number): void
+  /** The process of an instance was frozen and goes on. */
+  wasFrozen(instance: string, from: Instant, to: Instant): void
   stop(): Promise<void>
 }
 
@@ -30,7 +30,6 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
   let probes = constellation.gateways.map((gateway) => createGatewayProbe(gateway, recorder))
   const visitors = { kept: [] as Visitor[], doomed: [] as Visitor[] }
   const waiting = new Set<Promise<void>>()
-  const resumedAt = new Map<string, number>()
   let tick = 0
   let underwayDirect = 0
 
@@ -52,7 +51,7 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
       recorder.decided({
         instance: service.name,
         session: visitor.name,
-        earliest: Math.max(receivedAt, resumedAt.get(service.name) ?? 0),
+        earliest: receivedAt,
         latest: decidedAt,
         outcome: outcome === 'stale' ? 'refused' : outcome,
       })
@@ -107,9 +106,8 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
       await Promise.all([...direct, ...through])
     },
 
-    resumed(instance, at) {
-      resumedAt.set(instance, at)
-      for (const probe of probes) if (probe.gateway === instance) probe.resumed(at)
+    wasFrozen(instance, from, to) {
+      for (const probe of probes) if (probe.gateway === instance) probe.wasFrozen(from, to)
     },
 
     async stop() {
