@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { RevocationError } from '../errors.ts'
 import { readLogReply } from '../events/log-reader.ts'
 import type { FenceAnswer, FenceRequest } from '../fence/fence-server.ts'
+import { createGatewayAcknowledgements } from './gateway-acknowledgements.ts'
 import { createGatewayClient } from './gateway-client.ts'
 import { hearGateway } from './gateway-hints.ts'
 import { type Transport, timeoutsOf } from './transport.ts'
-import { fenceAnswerSchema, logAnswerSchema, MAX_ENTRIES, MAX_ORIGINATORS } from './wire.ts'
+import { fenceAnswerSchema, logAnswerSchema, MAX_ENTRIES } from './wire.ts'
 
 export interface GatewayTransportOptions {
   readonly gatewayUrl: string | readonly string[]
@@ -63,11 +64,7 @@ export function createGatewayTransport(options: GatewayTransportOptions): Transp
 
     failuresBeforeLeaving: client.gateways > 1 ? 1 : FAILURES_BEFORE_LEAVING,
 
-    async acknowledge(waiting, position) {
-      // Who is left out learns it from the next fence's record.
-      const originators = waiting.slice(0, MAX_ORIGINATORS)
-      await client.ask('acknowledgements', { instance, originators, position }, nothing)
-    },
+    acknowledge: createGatewayAcknowledgements(client, instance),
 
     hear(listener) {
       void hearGateway({ client, instance, listener, signal: ending.signal })
