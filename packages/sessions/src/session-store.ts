@@ -70,6 +70,8 @@ export interface RevokeSessions {
 export interface Revocation {
   /** Whoever has applied the log up to here refuses what was ended. */
   readonly position: Position
+  /** Names the event at that place; see `Change.nonce`. */
+  readonly nonce: string
   /** How many sessions were ended; null where they are not counted. */
   readonly ended: number | null
 }

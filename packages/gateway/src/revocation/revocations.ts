@@ -42,8 +42,7 @@ export interface RevocationsOptions {
   readonly clock: Clock
 }
 
-interface Made {
-  readonly position: Position
+interface Made extends Pick<Change, 'position' | 'nonce'> {
   readonly ended?: number | null
 }
 
@@ -66,9 +65,13 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   async function settle(make: () => Promise<Made>, asked: Asked): Promise<RevocationReceipt> {
     const made = await within(asked.timeoutMs, askStore(make, isOutcomeUnknown))
     if (!made) return receiptOf(undefined, asked)
-    const { position, ended } = made
-    const receipt = await enforce({ ...asked, position }, asked)
-    return receiptOf(receipt ?? { ...unknownReceipt(asked), position }, asked, ended)
+    const { ended, ...place } = made
+    const receipt = await enforce({ ...asked, ...place }, asked)
+    return receiptOf(
+      receipt ?? { ...unknownReceipt(asked), position: place.position },
+      asked,
+      ended,
+    )
   }
 
   /** What is known when the time is over: that a majority has it, or nothing. */

@@ -87,7 +87,7 @@ const ID_REUSED = -2
 
 function revocationOf({ point, rest: [ended] }: NonNullable<Placed<[number]>>): Revocation {
   if (ended === ID_REUSED) throw new SessionError('ERR_CHANGE_ID_REUSED')
-  return { position: point.position, ended: ended === NOT_COUNTED ? null : ended }
+  return { ...point, ended: ended === NOT_COUNTED ? null : ended }
 }
 
 /** The operation is the last key, and is left out of a change without an id. */
