@@ -30,12 +30,15 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
   const { pepper, tokenKeys } = secrets
   const name = 'revoker'
   const instance = createId('ins')
+  let adopted: Follower | undefined
   const store = await createSessionStore({
     redisUrl,
     name,
     pepper,
     tokenKeys,
     originator: instance,
+    // Not before there is a follower: none can have left an epoch behind.
+    adoptedEpoch: () => adopted?.position.epoch ?? 0,
   })
   const { repair } = store
   const follower = await createFollower({
@@ -47,6 +50,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     replicas,
     logger,
   })
+  adopted = follower
 
   async function change(visitor: Visitor, what: 'session' | 'subject', id: string) {
     const startedAt = performance.now()

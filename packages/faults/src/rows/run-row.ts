@@ -22,9 +22,10 @@ export async function* runRow(row: Row, seeds: readonly number[]): AsyncGenerato
       try {
         constellation ??= await startConstellation(optionsOf(row))
         const { verdict } = await runTrial(row, constellation, createRandom(seed))
-        if (row.startsAnew || !isWhole(verdict)) await end()
-        else await row.tidy?.(constellation)
         yield summaryOf(seed, verdict)
+        if (row.startsAnew || !isWhole(verdict)) await end()
+        // One that cannot be put in order, such as servers that Sentinel has not demoted yet, is replaced.
+        else await row.tidy?.(constellation).catch(end)
       } catch (error) {
         await end().catch(ignoreBroken)
         yield { seed, error: error instanceof Error ? (error.stack ?? '') : String(error) }
