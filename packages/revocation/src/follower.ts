@@ -139,6 +139,10 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       if (event.originator && !seen.isBehind(log.epoch)) acknowledgements.add(event.originator)
     },
     onReset: listeners.onReset,
+    // What was logged before the epoch was adopted is to be re-asserted under the next one like the rest.
+    onAdopted(events) {
+      for (const event of events) known.add(event)
+    },
   }
 
   const repairCounted =

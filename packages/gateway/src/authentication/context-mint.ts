@@ -12,6 +12,8 @@ interface Minted {
   readonly position: Position
   /** Monotonic; from then on a fresh one is made. */
   readonly renewAt: number
+  /** Wall clock less monotonic clock when it was made. */
+  readonly offset: number
 }
 
 /** Contexts of one session: made once for each service and used again until they are nearly over. */
@@ -25,6 +27,8 @@ export interface ContextMint {
 
 /** A context is made anew when less than this is left of it, in milliseconds. */
 const RENEW_MARGIN_MS = 30_000
+/** How far the wall clock may be set before contexts are made anew, in milliseconds. */
+const LARGEST_CLOCK_STEP_MS = 1_000
 
 export function createContextMint(
   signer: ContextSigner,
@@ -37,17 +41,24 @@ export function createContextMint(
 
   async function mint(audience: string, position: Position) {
     const now = clock.now()
+    const offset = clock.wall() - now
     const options = { audience, position, sessionEndsAt }
     const { token, expiresAt } = await signer.sign(principal, options)
     const renewAt = now + (expiresAt - clock.wall()) - RENEW_MARGIN_MS
-    minted.set(audience, { token, position, renewAt })
+    minted.set(audience, { token, position, renewAt, offset })
     return token
+  }
+
+  /** A context that was made while the wall clock was wrong is refused by services whose clock is right. */
+  function isInTime({ renewAt, offset }: Minted) {
+    const now = clock.now()
+    return now < renewAt && Math.abs(clock.wall() - now - offset) <= LARGEST_CLOCK_STEP_MS
   }
 
   return {
     contextFor(audience, checkedAt, notBefore) {
       const ready = minted.get(audience)
-      const isUsable = ready && clock.now() < ready.renewAt && isAtLeast(ready.position, notBefore)
+      const isUsable = ready && isInTime(ready) && isAtLeast(ready.position, notBefore)
       if (isUsable) return ready.token
       const under = minting.get(audience)
       if (under && !notBefore) return under

@@ -1,4 +1,5 @@
 import type { InstanceId } from '@portcullis/context'
+import { RedisError } from '@portcullis/redis'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { AppliedLog, Epoch } from '../log/applied-log.ts'
 import { catchUp, type LogListener } from '../log/catch-up.ts'
@@ -93,7 +94,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
 
   async function fenceOnce(): Promise<FencePage> {
     const page = await catchUp({ log, fence, seen, listener }).catch((error: unknown) => {
-      countFailure()
+      if (!isBeingConnected(error)) countFailure()
       options.onFenceFailed()
       throw error
     })
@@ -139,4 +140,9 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       })
     },
   }
+}
+
+/** A connection that is being made anew would only be made anew once more, by whoever asks often enough. */
+function isBeingConnected(error: unknown): boolean {
+  return error instanceof RedisError && error.code === 'ERR_REDIS_UNAVAILABLE'
 }

@@ -1,4 +1,4 @@
-import { type Keyspace, type Redis, RedisError } from '@portcullis/redis'
+import { type Keyspace, type Redis, RedisError, toRedisError } from '@portcullis/redis'
 import { RevocationError } from '../errors.ts'
 import { attachedReplicas } from './fence-reply.ts'
 import { FOREIGN, fenceScript, leaveScript, openScript, settleScript } from './fence-scripts.ts'
@@ -22,11 +22,17 @@ export function createRedisFences(options: RedisFencesOptions): FenceServer {
   // The primary and these make a majority of all.
   const needed = Math.floor((replicas + 1) / 2)
 
+  async function waitForReplicas() {
+    return redis.call('WAIT', needed, Math.ceil(options.waitMs)).catch((cause) => {
+      throw toRedisError(cause)
+    })
+  }
+
   async function send(request: FenceRequest): Promise<FenceAnswer> {
     // On one socket in one step: a WAIT that went another way would vouch for another write.
     const [reply, acknowledged] = await Promise.all([
       fenceScript.runLoaded(redis, { ...request, keyspace, onBehalfOf }),
-      needed > 0 ? redis.call('WAIT', needed, Math.ceil(options.waitMs)) : 0,
+      needed > 0 ? waitForReplicas() : 0,
     ])
     if (reply === FOREIGN) throw new RevocationError('ERR_MEMBER_FOREIGN')
     const hasMajority = Number(acknowledged) >= needed

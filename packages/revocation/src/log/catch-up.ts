@@ -10,12 +10,16 @@ export interface LogListener {
   onEvent(event: LogEvent): void
   /** Events are missing for good, or the history is another one: nothing cached is to be believed. */
   onReset(): void
+  /** Events of a history that was adopted at its head, oldest first, which were not applied one by one. */
+  onAdopted(events: readonly LogEvent[]): void
 }
 
 /** Entries asked for in one fence. */
 const PAGE_ENTRIES = 500
 /** How far back an instance that starts looks, so that what was checked shortly before is still believed. */
 const NEWEST_ENTRIES = 1_000
+/** How many events of a new epoch are taken over from before it was adopted, to be re-asserted under the next one. */
+const ADOPTED_ENTRIES = 10_000
 /** Fences in one catching up; at 500 entries each more than the log holds. */
 const MAX_FENCES = 250
 
@@ -96,11 +100,14 @@ async function replaceBroken({ log, fence }: CatchUpParts): Promise<Outcome> {
 
 async function adoptNewest(parts: CatchUpParts): Promise<Outcome> {
   const { log, fence, seen, listener } = parts
-  const page = await fence.readNewest(NEWEST_ENTRIES)
+  const isFirst = log.epoch.counter === 0
+  const page = await fence.readNewest(isFirst ? NEWEST_ENTRIES : ADOPTED_ENTRIES)
   if (!page || seen.isBehind(page.epoch)) return leaveBehind(parts, page)
   seen.note(page.epoch)
   if (page.barrier === 'down') return page
-  log.adopt(page.epoch, page.head, unbrokenTail(page))
+  const tail = unbrokenTail(page)
+  log.adopt(page.epoch, page.head, tail)
+  listener.onAdopted(tail)
   listener.onReset()
   return page
 }
