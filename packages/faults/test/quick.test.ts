@@ -18,7 +18,9 @@ const ROWS = [
   'two failovers, each loses a tail',
 ]
 const TRIALS = 2
-const firstSeed = Date.now() % 1_000_000
+/** It takes a request in the moment between two clocks' ends of a lease. */
+const MOST_TRIALS_TO_FIND = 10
+const firstSeed = 20_261_122
 
 describe(`after a revocation is enforced nobody accepts, first seed ${firstSeed}`, () => {
   test.each(ROWS)(
@@ -38,8 +40,12 @@ describe(`after a revocation is enforced nobody accepts, first seed ${firstSeed}
 test('clocks that are worse than the declared bound are found out', async () => {
   const row = allRows.find(({ budget }) => budget === 'outside')
   if (!row) throw new TypeError('there is no such row')
-  for await (const trial of runRow(row, [firstSeed])) {
-    expect(trial).toMatchObject({ acceptsAfterEnforced: expect.any(Number) })
-    expect('error' in trial ? 0 : trial.acceptsAfterEnforced).toBeGreaterThan(0)
+  const seeds = Array.from({ length: MOST_TRIALS_TO_FIND }, (_, i) => firstSeed + i)
+  let found = 0
+  for await (const trial of runRow(row, seeds)) {
+    if ('error' in trial) throw new Error(trial.error)
+    found += trial.acceptsAfterEnforced
+    if (found > 0) break
   }
+  expect(found).toBeGreaterThan(0)
 }, 120_000)

@@ -21,7 +21,7 @@ export const HINT_PING_MS = 2_000
 export const HINT_SILENCE_MS = 3 * HINT_PING_MS
 
 /** Entries of the log in one answer. */
-export const MAX_ENTRIES = 1_000
+export const MAX_ENTRIES = 10_000
 export const MAX_ORIGINATORS = 100
 
 export const relayedFenceSchema = z.object({
