@@ -30,7 +30,7 @@ export async function createExpressSession(redisUrl: string): Promise<Contender>
       const reached = Promise.withResolvers<void>()
       const open = Promise.withResolvers<void>()
       gates.set(`${begun}`, { reached: reached.resolve, open: open.promise })
-      const response = fetch(`${requests.url}/work/${begun}`, { headers: { cookie } })
+      const response = fetch(`${requests.url}/slow/${begun}`, { headers: { cookie } })
       await reached.promise
       return async () => {
         open.resolve()
@@ -76,7 +76,7 @@ async function startApp(redisUrl: string, gates: Gates) {
     request.session.views = 0
     response.end()
   })
-  app.get('/work/:gate', async (request, response) => {
+  app.get('/slow/:gate', async (request, response) => {
     const gate = gates.get(request.params.gate)
     gate?.reached()
     await gate?.open
