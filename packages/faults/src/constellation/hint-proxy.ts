@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Random } from '../random.ts'
 
 /** What happens to each published message on its way to a subscriber; shares of 1. */
-export interface HintFaults {
+interface HintFaults {
   readonly lose: number
   readonly duplicate: number
   /** Handed on after the message behind it. */
