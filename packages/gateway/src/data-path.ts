@@ -6,7 +6,7 @@ import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
-import { createServices, destroyServices, type ServiceRoute } from './forward/services.ts'
+import type { ServiceRoute } from './forward/services.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -22,10 +22,10 @@ import { createCallReader } from './request/call.ts'
 import { envelopeOf, type Transformer } from './respond/envelope.ts'
 import { createReplies } from './respond/reply.ts'
 import type { Revocations } from './revocation/revocations.ts'
-import { createRouting } from './routing.ts'
 import { type Listening, type ListenOptions, listen } from './server/listen.ts'
 import { createPublicEndpoints } from './server/public-endpoints.ts'
 import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
+import { createServiceTable, type ServiceTable } from './service-table.ts'
 
 export interface DataPathOptions<SignInInput> {
   readonly services: Readonly<Record<string, ServiceRoute | string>>
@@ -51,14 +51,14 @@ export interface DataPathOptions<SignInInput> {
 
 /** The way of a request through the gateway, from the socket to the services and back. */
 export interface DataPath extends AsyncDisposable {
+  readonly updateServices: ServiceTable['update']
   listen(options?: ListenOptions): Promise<Listening>
 }
 
 /** @throws {TypeError} naming the option that is wrong. */
 export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput>): DataPath {
   const { authenticator, limits, logger, openStreams, publicUrl, transformer } = options
-  const services = createServices(options.services, limits, OWN_NAMES)
-  const routing = createRouting(services, OWN_NAMES)
+  const routing = createServiceTable(options, limits, OWN_NAMES)
   const cookie = createSessionCookie(options)
   const replies = createReplies(transformer)
   const fail = createFailureReporter(replies, logger)
@@ -102,6 +102,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   }
 
   return {
+    updateServices: routing.update,
     async listen(address) {
       const started = await listen({ limits, replies, handle: mounted, fail, onDrain }, address)
       listening.add(started)
@@ -109,7 +110,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...listening].map((server) => server.close()))
-      await destroyServices(services)
+      await routing[Symbol.asyncDispose]()
     },
   }
 }

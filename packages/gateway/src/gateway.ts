@@ -8,11 +8,18 @@ import { type GatewayOptions, resolveOptions } from './options.ts'
 import { createRelaying } from './relay/relaying.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import type { Listening, ListenOptions } from './server/listen.ts'
+import type { ServiceChanges, ServicesUpdate } from './service-table.ts'
 
 /** The one public door: owns sessions, forwards typed calls with a signed context. */
 export interface Gateway extends AsyncDisposable, Pick<Revocations, 'revoke' | 'preview'> {
   /** Streams and subscriptions that are open through it. */
   readonly openStreams: number
+  /**
+   * Replaces the services while requests are served; what is under way is finished where it is.
+   *
+   * @throws {TypeError} naming the service that is wrong; then nothing has changed.
+   */
+  updateServices(update: ServicesUpdate): ServiceChanges
   /** @returns where it listens, and how to stop listening without cutting requests off. */
   listen(options?: ListenOptions): Promise<Listening>
 }
@@ -67,6 +74,7 @@ export async function createGateway<SignInInput = never>(
   const owned = stack.move()
   return {
     listen: dataPath.listen,
+    updateServices: dataPath.updateServices,
     revoke: revocations.revoke,
     preview: revocations.preview,
     get openStreams() {

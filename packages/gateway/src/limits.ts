@@ -34,6 +34,11 @@ export interface GatewayLimits {
   readonly streamIdleTimeoutMs: number
   /** For a stream to stand still while its session cannot be verified, milliseconds; it ends then. Default 10,000. */
   readonly streamPauseMs: number
+  /**
+   * For what is under way at a service that was changed or removed by `updateServices`, milliseconds; then its streams are
+   * ended and its connections closed as they become free. Default 60,000.
+   */
+  readonly retiredServiceMs: number
   /** For the identity verifier of `session.signIn`, milliseconds. Default 10,000. */
   readonly signInTimeoutMs: number
   /** For requests in flight to finish when closing, milliseconds. Default 10,000. */
@@ -59,6 +64,7 @@ const limitsSchema = z.strictObject({
   upstreamIdleTimeoutMs: positive.default(30_000),
   streamIdleTimeoutMs: z.int().nonnegative().default(300_000),
   streamPauseMs: positive.default(10_000),
+  retiredServiceMs: positive.default(60_000),
   signInTimeoutMs: positive.default(10_000),
   drainTimeoutMs: positive.default(10_000),
 })

@@ -53,9 +53,16 @@ export function createServices(
 }
 
 /** Closes every connection; what is still in flight fails. */
-export async function destroyServices(services: ReadonlyMap<string, Service>): Promise<void> {
-  const pools = [...services.values()].flatMap(({ pool, streams }) => [pool, streams])
+export async function destroyServices(services: Iterable<Service>): Promise<void> {
+  const pools = [...services].flatMap(({ pool, streams }) => [pool, streams])
   await Promise.all(pools.map((pool) => pool.destroy()))
+}
+
+/** Lets queries and mutations come to their end, and ends streams, which have none: their clients open them again. */
+export function retireService({ pool, streams }: Service): void {
+  // Both reject only if they are closed already.
+  pool.close().catch(() => {})
+  streams.destroy().catch(() => {})
 }
 
 function createService(name: string, route: ServiceRoute | string, limits: GatewayLimits): Service {

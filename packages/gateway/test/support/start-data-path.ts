@@ -1,7 +1,7 @@
 import { createKeyRing, generateSigningKey } from '@portcullis/context'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import type { SessionStore } from '@portcullis/sessions'
-import { createDataPath, type DataPathOptions } from '../../src/data-path.ts'
+import { createDataPath, type DataPath, type DataPathOptions } from '../../src/data-path.ts'
 import { createOpenStreams } from '../../src/forward/open-streams.ts'
 import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
 import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
@@ -14,6 +14,7 @@ export interface StartedDataPath extends AsyncDisposable {
   readonly port: number
   readonly close: Listening['close']
   readonly authenticator: TableAuthenticator
+  readonly updateServices: DataPath['updateServices']
 }
 
 type Options = Partial<Omit<DataPathOptions<never>, 'services' | 'limits' | 'authenticator'>> &
@@ -47,6 +48,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     port: Number(new URL(url).port),
     close,
     authenticator,
+    updateServices: dataPath.updateServices,
     async [Symbol.asyncDispose]() {
       await dataPath[Symbol.asyncDispose]()
       openStreams[Symbol.dispose]()
