@@ -10,6 +10,8 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
   /** Other origins whose pages may call, comma separated. */
   ALLOWED_ORIGINS: z.string().default('').transform(toList).pipe(z.array(z.url())),
+  /** Proxies in front: how many, or their addresses and networks, comma separated. */
+  TRUSTED_PROXIES: z.string().default('').transform(toProxies),
   /** The Redis of sessions and log. */
   REDIS_URL: variables.redisUrl,
   LEASE_MS: variables.leaseMs,
@@ -29,6 +31,10 @@ export type Environment = z.output<typeof schema>
 /** @throws {EnvironmentError} with a line for every mistake. */
 export function readGatewayEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
   return readEnvironment(schema, source)
+}
+
+function toProxies(text: string): number | string[] {
+  return /^\d+$/.test(text) ? Number(text) : toList(text)
 }
 
 function toList(text: string): string[] {

@@ -13,6 +13,7 @@ await runProcess({
     return startGateway({
       publicUrl: environment.PUBLIC_URL,
       allowedOrigins: environment.ALLOWED_ORIGINS,
+      trustedProxies: environment.TRUSTED_PROXIES,
       redisUrl: environment.REDIS_URL,
       leaseMs: environment.LEASE_MS,
       replicas: environment.REDIS_REPLICAS,

@@ -8,6 +8,7 @@ type Settings = Pick<
   GatewayOptions<SignInInput>,
   | 'publicUrl'
   | 'allowedOrigins'
+  | 'trustedProxies'
   | 'redisUrl'
   | 'leaseMs'
   | 'replicas'

@@ -9,7 +9,7 @@ import type {
 
 /** An error the gateway itself answers with. Application code switches on `data.portcullis.code`. */
 export interface GatewayErrorShape extends TRPCDefaultErrorShape {
-  data: TRPCDefaultErrorData & { portcullis?: { code: string } }
+  data: TRPCDefaultErrorData & { portcullis?: { code: string; requestId?: string } }
 }
 
 /** Routers by the name under which their service is mounted, all with a transformer or all without one. */

@@ -9,6 +9,7 @@ import { createOutboundHeaders } from './forward/outbound-headers.ts'
 import type { ServiceRoute } from './forward/services.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
+import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import type { GatewayLimits } from './limits.ts'
 import { createOwnAnswerer } from './procedures/answer-own.ts'
 import { createSubscriptionAnswerer } from './procedures/answer-subscription.ts'
@@ -22,6 +23,7 @@ import { createCallReader } from './request/call.ts'
 import { envelopeOf, type Transformer } from './respond/envelope.ts'
 import { createReplies } from './respond/reply.ts'
 import type { Revocations } from './revocation/revocations.ts'
+import { createArrivalReader } from './server/arrival.ts'
 import { type Listening, type ListenOptions, listen } from './server/listen.ts'
 import { createPublicEndpoints } from './server/public-endpoints.ts'
 import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
@@ -43,6 +45,7 @@ export interface DataPathOptions<SignInInput> {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
   readonly sameSite: SameSite
+  readonly trustedProxies?: TrustedProxies | undefined
   readonly transformer: Transformer
   readonly limits: GatewayLimits
   readonly logger: Logger
@@ -63,6 +66,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const replies = createReplies(transformer)
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
+  const readArrival = createArrivalReader(options.trustedProxies)
   const listening = new Set<Listening>()
   let isDraining = false
 
@@ -70,7 +74,8 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     ...options,
     cookie,
     signInTimeoutMs: limits.signInTimeoutMs,
-    onError: (err, path) => logger.error({ err, path }, 'A procedure of the gateway failed'),
+    onError: (err, path, { id: requestId }) =>
+      logger.error({ requestId, err, path }, 'A procedure of the gateway failed'),
   })
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
@@ -88,8 +93,8 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     answerSubscription: createSubscriptionAnswerer(common),
     answerBatch: createBatchAnswerer({
       ...common,
-      onPartError: (error, service) =>
-        logger.warn({ code: error.code, service, err: error.cause }, error.message),
+      onPartError: ({ code, cause: err, message }, service, { id: requestId }) =>
+        logger.warn({ requestId, code, service, err }, message),
     }),
   })
 
@@ -104,7 +109,10 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   return {
     updateServices: routing.update,
     async listen(address) {
-      const started = await listen({ limits, replies, handle: mounted, fail, onDrain }, address)
+      const started = await listen(
+        { limits, replies, readArrival, handle: mounted, fail, onDrain },
+        address,
+      )
       listening.add(started)
       return started
     },

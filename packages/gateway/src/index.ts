@@ -3,6 +3,7 @@ export type { ComposeRouters, GatewayErrorShape, ServiceRouters } from './compos
 export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode } from './errors.ts'
 export type { ServiceRoute } from './forward/services.ts'
 export { createGateway, type Gateway } from './gateway.ts'
+export type { TrustedProxies } from './guard/trusted-proxies.ts'
 export type { GatewayLimits } from './limits.ts'
 export type { GatewayOptions } from './options.ts'
 export type { Revoked } from './procedures/admin-router.ts'

@@ -5,6 +5,7 @@ import type { ClaimsSource } from '@portcullis/sessions'
 import { z } from 'zod'
 import type { ServiceRoute } from './forward/services.ts'
 import type { SameSite } from './guard/session-cookie.ts'
+import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import {
@@ -28,6 +29,8 @@ export interface GatewayOptions<SignInInput> {
   readonly allowedOrigins?: readonly string[]
   /** Default `strict`. */
   readonly sameSite?: SameSite
+  /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
+  readonly trustedProxies?: TrustedProxies
   readonly redisUrl: string
   readonly keyspace?: Keyspace
   /** Secret of the installation, 32 bytes or more in base64url. Never changes. */
@@ -57,6 +60,7 @@ export interface ResolvedOptions {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
   readonly sameSite: SameSite
+  readonly trustedProxies: TrustedProxies
   readonly transformer: Transformer
   readonly limits: GatewayLimits
   readonly throttle: SignInThrottle
@@ -80,6 +84,7 @@ export function resolveOptions<SignInInput>(options: GatewayOptions<SignInInput>
     ...parsed.data,
     publicUrl: new URL(parsed.data.publicUrl),
     limits: resolveLimits(options.limits),
+    trustedProxies: options.trustedProxies ?? 0,
     throttle: createSignInThrottle(options.signInThrottle),
     clock: options.clock ?? systemClock,
   }

@@ -111,10 +111,12 @@ describe('headers', () => {
     expect(names.map((name) => name.toLowerCase()).sort()).toEqual([
       'connection',
       'host',
+      'traceparent',
       'x-forwarded-for',
       'x-forwarded-host',
       'x-forwarded-proto',
       'x-kept',
+      'x-request-id',
     ])
     expect(seen?.headers).toMatchObject({
       'x-forwarded-for': '127.0.0.1',

@@ -19,7 +19,7 @@ export interface BatchAnswererOptions extends PartExchangeOptions {
   readonly routing: Routing
   readonly own: OwnProcedures
   /** Learns of what a part failed with; the answer is made here. */
-  onPartError(error: GatewayError, service: string): void
+  onPartError(error: GatewayError, service: string, call: Call): void
 }
 
 /** Answers a plain JSON batch whose calls belong to several destinations. */
@@ -83,8 +83,8 @@ async function answerPart(
     return await exchangePart(options, call, part, destination.service, prove, signal)
   } catch (cause) {
     const error = toGatewayError(cause)
-    if (destination.kind === 'service') options.onPartError(error, destination.service.name)
-    return failedPart(error, part, options.replies)
+    if (destination.kind === 'service') options.onPartError(error, destination.service.name, call)
+    return failedPart(error, part, options.replies, call.id)
   }
 }
 
@@ -101,10 +101,17 @@ async function answerOwn(
   return { ...answer, elements, vary: undefined, cacheControl: 'no-store' }
 }
 
-function failedPart(error: GatewayError, part: Part, replies: Replies): PartAnswer {
+function failedPart(
+  error: GatewayError,
+  part: Part,
+  replies: Replies,
+  requestId: string,
+): PartAnswer {
   return {
     status: error.kind.status,
-    elements: part.target.paths.map((path) => replies.element({ error: errorShape(error, path) })),
+    elements: part.target.paths.map((path) =>
+      replies.element({ error: errorShape(error, path, requestId) }),
+    ),
     cookies: [],
     vary: undefined,
     cacheControl: 'no-store',

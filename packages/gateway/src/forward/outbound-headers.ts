@@ -1,6 +1,6 @@
 import type { Principal } from '@portcullis/context'
-import { clientAddress } from '../guard/client-address.ts'
 import type { Call } from '../request/call.ts'
+import { formatTraceparent } from '../trace/trace-context.ts'
 import type { Proof } from './proof.ts'
 import { type ForwardedHeadersOptions, forwardedHeaders } from './request-headers.ts'
 import type { Service } from './services.ts'
@@ -18,8 +18,10 @@ export function createOutboundHeaders(publicUrl: URL): OutboundHeaders {
   const { host } = publicUrl
   return (call, service, proof, options) => {
     const headers = forwardedHeaders(call.request, options)
-    headers.push('x-forwarded-for', clientAddress(call.request))
+    headers.push('x-forwarded-for', call.address)
     headers.push('x-forwarded-proto', proto, 'x-forwarded-host', host)
+    headers.push('x-request-id', call.id, 'traceparent', formatTraceparent(call.trace))
+    if (call.trace.state !== undefined) headers.push('tracestate', call.trace.state)
     if (call.cookie.rest !== undefined) headers.push('cookie', call.cookie.rest)
     if (proof.context !== undefined) headers.push('x-portcullis-context', proof.context)
     if (service.identityHeaders !== undefined && proof.authentication !== undefined) {

@@ -16,7 +16,7 @@ const DROPPED = new Set([
     'host',
     'cookie',
   ],
-  ...['forwarded', 'x-real-ip', 'x-forwarded'],
+  ...['forwarded', 'x-real-ip', 'x-forwarded', 'x-request-id', 'traceparent', 'tracestate'],
 ])
 const OWNED_PREFIXES = ['x-portcullis', 'x-user-', 'x-org-', 'x-forwarded-']
 const BODY_HEADERS = new Set(['content-length', 'content-type', 'content-encoding'])

@@ -3,11 +3,11 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 
 const DROPPED = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'x-request-id'],
 ])
 
 /**
- * A service's response headers as the client gets them, a flat list. Hop-by-hop headers and `x-portcullis-*` end here,
+ * A service's response headers as the client gets them, a flat list. Hop-by-hop headers, `x-portcullis-*` and `x-request-id` end here,
  * and so does an attempt to set the session cookie, which is the gateway's alone.
  */
 export function returnedHeaders(headers: ResponseHeaders, cookieName: string): string[] {

@@ -1,6 +1,5 @@
 import type { Authentication, Authenticator } from '../authenticator.ts'
 import { isPlausibleToken } from '../forward/proof.ts'
-import { clientAddress } from '../guard/client-address.ts'
 import type { Call } from '../request/call.ts'
 
 /** What the gateway's own procedures know of the request that called them. */
@@ -8,6 +7,7 @@ export interface Caller {
   readonly authentication: Authentication | undefined
   /** Who the same cookie stands for now. @throws {GatewayError} `ERR_UNVERIFIABLE` */
   reauthenticate(): Promise<Authentication | undefined>
+  readonly requestId: string
   /** Network address of the client. */
   readonly address: string
   readonly userAgent: string | undefined
@@ -37,7 +37,8 @@ export async function callerOf(
   return {
     authentication: await authenticate(),
     reauthenticate: authenticate,
-    address: clientAddress(call.request),
+    requestId: call.id,
+    address: call.address,
     userAgent: call.request.headers['user-agent'],
     signal,
     head: { cookie: undefined, retryAfterSeconds: undefined },

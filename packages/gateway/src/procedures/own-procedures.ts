@@ -47,7 +47,7 @@ export interface OwnProcedures {
 export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<SignInInput> {
   readonly transformer: Transformer
   /** Learns of failures that are nobody's input. */
-  onError(error: unknown, path: string | undefined): void
+  onError(error: unknown, path: string | undefined, call: Call): void
 }
 
 export function createOwnProcedures<SignInInput>(
@@ -65,7 +65,7 @@ export function createOwnProcedures<SignInInput>(
       req: fetchRequest(request, accept),
       createContext: () => caller,
       onError: ({ error, path }) => {
-        if (isFault(error)) options.onError(error.cause ?? error, path)
+        if (isFault(error)) options.onError(error.cause ?? error, path, request.call)
       },
     })
   }

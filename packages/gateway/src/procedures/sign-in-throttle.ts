@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
+import { networkOf } from '../guard/network.ts'
 
 export interface SignInThrottleOptions {
   /** Attempts from one address, whatever came of them, per minute. Default 60. */
@@ -63,20 +63,6 @@ export function createSignInThrottle(options: SignInThrottleOptions = {}): SignI
       if (account !== undefined) await byAccount.refund(pairOf(networkOf(address), account))
     },
   }
-}
-
-/** One network is one customer: an IPv6 host can take any of the 2^64 addresses of its own. */
-function networkOf(address: string): string {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address
-  return isIPv6(plain) ? expandIPv6(plain).slice(0, 4).join(':') : plain
-}
-
-function expandIPv6(address: string): string[] {
-  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? []
-  const first = head === '' ? [] : head.split(':')
-  const last = tail === '' ? [] : tail.split(':')
-  const gap = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
-  return [...first, ...gap, ...last]
 }
 
 function pairOf(network: string, account: string): string {

@@ -26,10 +26,10 @@ export function createTrpc(transformer: Transformer, outputs: OutputForm) {
       ping: { enabled: true, intervalMs: PING_INTERVAL_MS },
       client: { reconnectAfterInactivityMs: RECONNECT_AFTER_MS },
     },
-    errorFormatter({ error, shape, path }): GatewayErrorShape {
-      if (error.cause instanceof GatewayError) return errorShape(error.cause, path)
+    errorFormatter({ error, shape, path, ctx }): GatewayErrorShape {
+      if (error.cause instanceof GatewayError) return errorShape(error.cause, path, ctx?.requestId)
       if (error.code !== 'INTERNAL_SERVER_ERROR') return shape
-      return errorShape(toGatewayError(error.cause), path)
+      return errorShape(toGatewayError(error.cause), path, ctx?.requestId)
     },
   })
 

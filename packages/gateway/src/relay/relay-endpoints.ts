@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ASSERTION_HEADER, ContextError } from '@portcullis/context'
 import { RedisError } from '@portcullis/redis'
 import { RELAYED_CALLS, type RelayedCall, RevocationError, relayPath } from '@portcullis/revocation'
@@ -7,6 +7,7 @@ import { GatewayError, type GatewayErrorCode, toGatewayError } from '../errors.t
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import { assertAnnouncedLength, readBody } from '../request/request-body.ts'
 import { type Reply, sendReply } from '../respond/reply.ts'
+import type { EdgeListener } from '../server/edge-response.ts'
 import { createHintStreams } from './hint-streams.ts'
 import type { Relaying } from './relaying.ts'
 
@@ -20,7 +21,7 @@ export interface RelayEndpointsOptions {
 /** What services ask of the gateway instead of Redis. Not for browsers, and not tRPC. */
 export interface RelayEndpoints {
   /** Takes these endpoints' requests out of what goes on to `handle`. */
-  mount(handle: RequestListener): RequestListener
+  mount(handle: EdgeListener): EdgeListener
   /** Ends the streams, and takes no more. */
   endStreams(): void
 }

@@ -1,17 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import type { OriginRule } from '../guard/origin-rule.ts'
 import type { CookieReading, SessionCookie } from '../guard/session-cookie.ts'
 import { type ResponseForm, responseForm } from '../respond/response-form.ts'
+import type { Arrival } from '../server/arrival.ts'
+import type { EdgeResponse } from '../server/edge-response.ts'
 import type { Target } from './target.ts'
 
 /** Content types that tRPC reads. `none` is a GET. */
 type BodyKind = 'none' | 'json' | 'multipart' | 'binary'
 
 /** A request as far as the gateway reads it: everything but its payload. */
-export interface Call {
+export interface Call extends Arrival {
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: EdgeResponse
   readonly method: 'GET' | 'POST'
   readonly target: Target
   readonly form: ResponseForm
@@ -24,11 +26,7 @@ export interface CallReaderOptions {
   readonly cookie: SessionCookie
 }
 
-export type CallReader = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  target: Target,
-) => Call
+export type CallReader = (request: IncomingMessage, response: EdgeResponse, target: Target) => Call
 
 /** @throws {GatewayError} for the first thing about the request that is not acceptable. */
 export function createCallReader(options: CallReaderOptions): CallReader {
@@ -40,7 +38,11 @@ export function createCallReader(options: CallReaderOptions): CallReader {
     if (request.headers.host === undefined) throw new GatewayError('ERR_HEADERS_INVALID')
     const bodyKind = method === 'GET' ? 'none' : readBodyKind(request)
     originRule(request.headers, bodyKind === 'multipart')
+    const { id, address, trace } = response.arrival
     return {
+      id,
+      address,
+      trace,
       request,
       response,
       method,

@@ -3,7 +3,11 @@ import type { GatewayErrorShape } from '../compose-routers.ts'
 import type { GatewayError } from '../errors.ts'
 
 /** A gateway error as tRPC clients read errors. */
-export function errorShape(error: GatewayError, path?: string): GatewayErrorShape {
+export function errorShape(
+  error: GatewayError,
+  path?: string,
+  requestId?: string,
+): GatewayErrorShape {
   const { trpc, status } = error.kind
   return {
     message: error.message,
@@ -12,7 +16,7 @@ export function errorShape(error: GatewayError, path?: string): GatewayErrorShap
       code: trpc,
       httpStatus: status,
       ...(path !== undefined && { path }),
-      portcullis: { code: error.code },
+      portcullis: { code: error.code, ...(requestId !== undefined && { requestId }) },
     },
   }
 }

@@ -17,6 +17,8 @@ interface ReplyShape {
   readonly paths: readonly string[] | undefined
   readonly isBatch: boolean
   readonly form: ResponseForm
+  /** Goes into errors. */
+  readonly requestId?: string
 }
 
 /** One call's answer before the transformer: `{ result }` or `{ error }` as tRPC writes it, nothing wrapped. */
@@ -51,7 +53,7 @@ export function createReplies(transformer: Transformer): Replies {
       const extra = failureHeaders(error)
       if (shape.form === 'sse') return eventStreamFailure(error, shape, wrap, extra)
       const results = (shape.paths ?? [undefined]).map((path) => ({
-        error: errorShape(error, path),
+        error: errorShape(error, path, shape.requestId),
       }))
       const reply = resultsReply(results, error.kind.status, shape, wrap)
       return { ...reply, headers: [...reply.headers, ...extra] }
@@ -112,16 +114,21 @@ function eventStreamFailure(
   wrap: Envelope,
   extra: readonly string[],
 ): Reply {
-  const body = serializedError(error, shape.paths?.[0], wrap)
+  const body = serializedError(error, shape.paths?.[0], wrap, shape.requestId)
   return { status: 200, headers: [...SSE_HEADERS, ...extra], body }
 }
 
 /** The event that tells a tRPC client of an error; by its code it comes back or gives up. */
-export function serializedError(error: GatewayError, path: string | undefined, wrap: Envelope) {
+export function serializedError(
+  error: GatewayError,
+  path: string | undefined,
+  wrap: Envelope,
+  requestId?: string,
+) {
   const retryMs = error.code === 'ERR_STREAM_OUTDATED' ? RECONNECT_AT_ONCE_MS : RECONNECT_MS
   // Whoever is interrupted together does not come back together.
   const spreadMs = Math.round(retryMs * (1 + Math.random()))
-  const data = wrap(JSON.stringify(errorShape(error, path)))
+  const data = wrap(JSON.stringify(errorShape(error, path, requestId)))
   return `retry: ${spreadMs}\nevent: serialized-error\ndata: ${data}\n\n`
 }
 

@@ -1,10 +1,12 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type IdleSockets, watchIdleSockets } from '@portcullis/runtime'
 import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Replies } from '../respond/reply.ts'
+import type { ArrivalReader } from './arrival.ts'
 import { answerClientErrors } from './client-errors.ts'
+import { type EdgeListener, EdgeResponse } from './edge-response.ts'
 import type { FailureReporter } from './request-handler.ts'
 
 export interface ListenOptions {
@@ -24,7 +26,8 @@ export interface Listening {
 export interface ServerOptions {
   readonly limits: GatewayLimits
   readonly replies: Replies
-  readonly handle: RequestListener
+  readonly readArrival: ArrivalReader
+  readonly handle: EdgeListener
   readonly fail: FailureReporter
   /** Called once when closing begins. */
   onDrain(): void
@@ -55,9 +58,11 @@ export async function listen(
   }
 }
 
-function configureServer({ limits, replies, handle, fail }: ServerOptions): Server {
-  const server = createServer(
+function configureServer(options: ServerOptions): Server {
+  const { limits, replies, readArrival, handle, fail } = options
+  const server = createServer<typeof IncomingMessage, typeof EdgeResponse>(
     {
+      ServerResponse: EdgeResponse,
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
@@ -66,11 +71,15 @@ function configureServer({ limits, replies, handle, fail }: ServerOptions): Serv
       requireHostHeader: false,
       noDelay: true,
     },
-    handle,
+    (request, response) => {
+      response.arrive(readArrival(request))
+      handle(request, response)
+    },
   )
   server.maxConnections = limits.clientConnections
   answerClientErrors(server, replies)
   server.on('checkExpectation', (request, response) => {
+    response.arrive(readArrival(request))
     fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))
   })
   return server

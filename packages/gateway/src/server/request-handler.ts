@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@portcullis/runtime'
 import type { BatchAnswerer } from '../batch/answer-batch.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
@@ -12,6 +12,7 @@ import { parseTarget, type Target } from '../request/target.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
 import { responseForm } from '../respond/response-form.ts'
 import type { Routing } from '../routing.ts'
+import type { EdgeListener, EdgeResponse } from './edge-response.ts'
 import type { PublicEndpoints } from './public-endpoints.ts'
 
 export interface RequestHandlerOptions {
@@ -28,7 +29,7 @@ export interface RequestHandlerOptions {
 }
 
 /** What every request goes through: read, guard, route. Each step either goes on or answers. */
-export function createRequestHandler(options: RequestHandlerOptions): RequestListener {
+export function createRequestHandler(options: RequestHandlerOptions): EdgeListener {
   const { limits, publicEndpoints, readCall, fail } = options
   return (request, response) => {
     let target: Target | undefined
@@ -76,7 +77,7 @@ function answerOwn(options: RequestHandlerOptions, call: Call): Promise<void> {
 /** A request that failed as a whole; without a target if not even that could be read. */
 interface FailedRequest {
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: EdgeResponse
   readonly target: Target | undefined
 }
 
@@ -86,20 +87,27 @@ export type FailureReporter = (failed: FailedRequest, error: unknown) => void
 export function createFailureReporter(replies: Replies, logger: Logger): FailureReporter {
   return ({ request, response, target }, cause) => {
     const error = toGatewayError(cause)
-    logFailure(logger, error, target)
+    const requestId = response.arrival.id
+    logFailure(logger, error, target, requestId)
     if (response.destroyed) return
     if (response.headersSent) {
       response.destroy()
       return
     }
     const form = responseForm(request.headers)
-    const shape = { paths: target?.paths, isBatch: target?.isBatch ?? false, form }
+    const shape = { paths: target?.paths, isBatch: target?.isBatch ?? false, form, requestId }
     sendReply(response, replies.failure(error, shape))
   }
 }
 
-function logFailure(logger: Logger, error: GatewayError, target: Target | undefined): void {
+function logFailure(
+  logger: Logger,
+  error: GatewayError,
+  target: Target | undefined,
+  requestId: string,
+): void {
   if (error.kind.status < 500) return
   const level = error.code === 'ERR_INTERNAL' ? 'error' : 'warn'
-  logger[level]({ code: error.code, paths: target?.paths, err: error.cause }, error.message)
+  const paths = target?.paths
+  logger[level]({ requestId, code: error.code, paths, err: error.cause }, error.message)
 }

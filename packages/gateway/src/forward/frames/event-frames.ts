@@ -3,13 +3,18 @@ import { serializedError } from '../../respond/reply.ts'
 import { type Frames, Pieces } from './frames.ts'
 
 /** Server-sent events: a blank line ends each. HTML Standard, section 9.2.5. */
-export function createEventFrames(wrap: Envelope, path: string | undefined): Frames {
+export function createEventFrames(
+  wrap: Envelope,
+  path: string | undefined,
+  requestId?: string,
+): Frames {
   const pieces = new Pieces(endOfLastEvent)
   return {
     push: (chunk) => pieces.push(chunk),
     rest: () => pieces.rest(),
     wrote() {},
-    failure: (error) => (pieces.isWhole ? serializedError(error, path, wrap) : undefined),
+    failure: (error) =>
+      pieces.isWhole ? serializedError(error, path, wrap, requestId) : undefined,
   }
 }
 

@@ -8,13 +8,13 @@ import { createLineFrames } from './line-frames.ts'
 
 /** How the answer to a call is taken apart; undefined if it is compressed, or no stream after all. */
 export function createFramesOf(
-  { form, target }: Pick<Call, 'form' | 'target'>,
+  { form, target, id }: Pick<Call, 'form' | 'target' | 'id'>,
   envelope: Envelope,
 ) {
   return (status: number, headers: ResponseHeaders): Frames | undefined => {
     if (status !== 200 || headers['content-encoding'] !== undefined) return undefined
-    if (form === 'jsonl') return createLineFrames(envelope, target.paths)
+    if (form === 'jsonl') return createLineFrames(envelope, target.paths, id)
     const isStream = isEventStream(String(headers['content-type'] ?? ''))
-    return isStream ? createEventFrames(envelope, target.paths[0]) : undefined
+    return isStream ? createEventFrames(envelope, target.paths[0], id) : undefined
   }
 }

@@ -7,7 +7,11 @@ import { readLine, type ValueKind } from './jsonl-line.ts'
  * A streamed batch, a line each for what it announces. Remembers what has been announced and not been given yet, so that
  * all of it can fail. Payloads are not parsed: only the beginning and the end of a line are looked at.
  */
-export function createLineFrames(wrap: Envelope, paths: readonly string[]): Frames {
+export function createLineFrames(
+  wrap: Envelope,
+  paths: readonly string[],
+  requestId?: string,
+): Frames {
   const pieces = new Pieces((bytes) => bytes.lastIndexOf(0x0a) + 1)
   const open = new Map<number, ValueKind>(paths.map((_, id) => [id, 'promise']))
   let isHead = true
@@ -39,7 +43,7 @@ export function createLineFrames(wrap: Envelope, paths: readonly string[]): Fram
     failure(error) {
       if (!pieces.isWhole || isHead) return undefined
       const lines = [...open].map(([id, kind]) => {
-        const shape = errorShape(error, paths[id])
+        const shape = errorShape(error, paths[id], requestId)
         if (id < paths.length) return [id, 0, [[{ error: shape }]]]
         return [id, kind === 'promise' ? 1 : 2, shape]
       })
