@@ -31,7 +31,7 @@ export function parseTraceContext(headers: IncomingHttpHeaders): TraceContext | 
 }
 
 /** A trace that begins here, and is to be recorded by whoever records any. */
-export function startTrace(): TraceContext {
+function startTrace(): TraceContext {
   const hex = randomHex(24)
   return { traceId: hex.slice(0, 32), parentId: hex.slice(32), flags: SAMPLED, state: undefined }
 }
