@@ -55,6 +55,7 @@ export const GATEWAY_ERRORS = {
     'Roles, permissions and claims of this person are too large to be forwarded',
   ),
   ERR_SESSION_REVOKED: kind('UNAUTHORIZED', 401, 'The session has ended'),
+  ERR_SUBJECT_SUSPENDED: kind('FORBIDDEN', 403, 'This account is suspended'),
   ERR_SESSION_REQUIRED: kind('UNAUTHORIZED', 401, 'Sign in first'),
   ERR_SESSION_NOT_FOUND: kind('NOT_FOUND', 404, 'No such session'),
   ERR_CHANGE_ID_REUSED: kind('CONFLICT', 409, 'The id names another change'),

@@ -29,6 +29,8 @@ export interface Keyspace {
   labels(handle: string): string
   /** hash, 30 days from the last write: cached claims and the version below which they are not believed. */
   claims(handle: string): string
+  /** hash, 30 days from the last write: cached rules of an organization and the version below which they are not believed. */
+  rules(organization: string): string
   /** string, 24 h: the result of a change that was asked for under this id. */
   operation(id: string): string
 }
@@ -53,6 +55,7 @@ export function createKeyspace(prefix = 'pc'): Keyspace {
     sessions: (handle) => `${root}u:${handle}`,
     labels: (handle) => `${root}d:${handle}`,
     claims: (handle) => `${root}c:${handle}`,
+    rules: (organization) => `${root}r:${organization}`,
     operation: (id) => `${root}op:${id}`,
   }
 }

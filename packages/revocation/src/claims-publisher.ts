@@ -1,4 +1,4 @@
-import type { InstanceId, SubjectId } from '@portcullis/context'
+import type { InstanceId, OrganizationId, SubjectId } from '@portcullis/context'
 import {
   connectRedis,
   createKeyspace,
@@ -12,15 +12,28 @@ import { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/his
 import { withHistory } from './log/with-history.ts'
 import { createSubjectHandles, type SubjectHandles } from './subject-handles.ts'
 
-export interface ClaimsChange {
-  readonly subject: SubjectId
-  /** The new version of the subject's claims; rises with each change. */
+interface Change {
+  /** The new version of what changed; rises with each change. */
   readonly version: number
   /** Names the change: published twice under one id it is one event. 1 to 64 characters. */
   readonly id: string
   /** Why, in a word, such as `role-changed`. */
   readonly cause: string
 }
+
+/** A subject's claims have a new version. */
+export interface SubjectChange extends Change {
+  readonly subject: SubjectId
+  readonly organization?: undefined
+}
+
+/** The rules of an organization have a new version: what its roles permit, or whether it is suspended. */
+export interface OrganizationChange extends Change {
+  readonly organization: OrganizationId
+  readonly subject?: undefined
+}
+
+export type ClaimsChange = SubjectChange | OrganizationChange
 
 /** Makes a change of claims known: for the service that owns them. It needs no access to sessions. */
 export interface ClaimsPublisher extends AsyncDisposable {
@@ -73,13 +86,16 @@ const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
   source: [historyLua, readLua(import.meta.url, './scripts/change-claims.lua')],
   keys: ({ change, keyspace, handles }) => [
     ...historyKeys(keyspace),
-    keyspace.claims(handles.handleOf(change.subject)),
+    change.subject
+      ? keyspace.claims(handles.handleOf(change.subject))
+      : keyspace.rules(change.organization),
     keyspace.operation(change.id),
   ],
   args: ({ change, keyspace, originator }) => [
     ...historyArgs(keyspace, originator),
     change.version,
-    change.subject,
+    change.subject ?? '',
+    change.organization ?? '',
     change.cause,
     OPERATION_LIFETIME_MS,
     FLOOR_LIFETIME_MS,

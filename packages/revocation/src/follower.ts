@@ -1,5 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { type AssertionSigner, createId, type InstanceId, type Position } from '@portcullis/context'
+import {
+  type AssertionSigner,
+  createId,
+  type InstanceId,
+  type OrganizationId,
+  type Position,
+} from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, type Metrics, noMetrics, systemClock } from '@portcullis/runtime'
 import { RevocationError } from './errors.ts'
@@ -7,7 +13,7 @@ import type { LogPage } from './events/log-reader.ts'
 import type { RepairTruth } from './fence/barrier.ts'
 import { createFenceLoop } from './fence/fence-loop.ts'
 import { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
-import { createAppliedLog, type FillPoint } from './log/applied-log.ts'
+import { type Admission, createAppliedLog, type FillPoint } from './log/applied-log.ts'
 import type { LogListener } from './log/catch-up.ts'
 import type { LogEvent } from './log/event.ts'
 import type { PrincipalKeys } from './log/floors.ts'
@@ -43,8 +49,14 @@ export interface Follower extends AsyncDisposable {
    * Whether something may have been said about these keys since `checkedAt`. Synchronous; true under another epoch.
    */
   isStale(keys: PrincipalKeys, checkedAt: Position): boolean
-  /** Judges a value that was loaded together with the log's head at `point`; synchronous. */
-  admit(point: FillPoint, keys: PrincipalKeys): 'admitted' | 'superseded' | 'ahead'
+  /** As `isStale`, leaving out what was said of the organization's rules (`organization.changed`). Synchronous. */
+  isSessionStale(keys: PrincipalKeys, checkedAt: Position): boolean
+  /** Whether something may have been said about the organization's rules since `checkedAt`. Synchronous. */
+  areRulesStale(organization: OrganizationId, checkedAt: Position): boolean
+  /** Judges a session that was loaded together with the log's head at `point`; synchronous. */
+  admit(point: FillPoint, keys: PrincipalKeys): Admission
+  /** Judges an organization's rules that were loaded together with the log's head at `point`; synchronous. */
+  admitRules(point: FillPoint, organization: OrganizationId): Admission
   /** Hears each event once and in order, after its key's floor was raised. Returns what ends it. */
   onEvent(listener: (event: LogEvent) => void): () => void
   /** Hears that nothing cached is to be believed any more. Returns what ends it. */
@@ -218,7 +230,10 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     },
     isFresh: (relaxedMs = 0) => loop.lease.isHeld(Math.min(relaxedMs, longestRelaxedMs)),
     isStale: log.isStale,
+    isSessionStale: log.isSessionStale,
+    areRulesStale: log.areRulesStale,
     admit: log.admit,
+    admitRules: log.admitRules,
     onEvent: listeners.addEventListener,
     onReset: listeners.addResetListener,
     async catchUp() {

@@ -3,6 +3,8 @@ export {
   type ClaimsPublisher,
   type ClaimsPublisherOptions,
   createClaimsPublisher,
+  type OrganizationChange,
+  type SubjectChange,
 } from './claims-publisher.ts'
 export { RevocationError, type RevocationErrorCode } from './errors.ts'
 export type { LogPage } from './events/log-reader.ts'
@@ -29,7 +31,7 @@ export {
   type RedisFollowerOptions,
 } from './follower.ts'
 export { createLiveWork, type LiveWork, type TrackedWork, WorkEnded } from './live-work.ts'
-export type { Epoch, FillPoint } from './log/applied-log.ts'
+export type { Admission, Epoch, FillPoint } from './log/applied-log.ts'
 export { type EventKey, type EventKind, keyOf, type LogEvent } from './log/event.ts'
 export type { PrincipalKeys } from './log/floors.ts'
 export { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'

@@ -16,6 +16,23 @@ test('a change published twice under one id is one event', async () => {
   ])
 })
 
+test('a change of what roles permit is one event about the organization', async () => {
+  await using log = await startLog()
+  await using follower = await log.follow()
+  const events = recordEvents(follower)
+  const organization = 'org_acme'
+  const keys = { session: 'ses_a', subject: 'usr_a', organization } as const
+  const before = follower.position
+  const change = { organization, version: 4, id: 'chg_1', cause: 'role.edited' } as const
+  const { position } = await log.publisher.publish(change)
+  await eventually(() => expect(follower.position).toEqual(position))
+  expect(events).toMatchObject([{ kind: 'organization.changed', organization }])
+  expect(await log.admin.hget(log.keys.rules(organization), 'f')).toBe('4')
+  expect(follower.isStale(keys, before)).toBe(true)
+  expect(follower.isSessionStale(keys, before)).toBe(false)
+  expect(follower.areRulesStale(organization, before)).toBe(true)
+})
+
 test('the version below which cached claims are not believed never sinks', async () => {
   await using log = await startLog()
   const key = log.keys.claims(createSubjectHandles(PEPPER).handleOf('usr_a'))

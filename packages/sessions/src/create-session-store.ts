@@ -4,6 +4,7 @@ import { createSubjectHandles } from '@portcullis/revocation'
 import { createAccess } from './operations/access.ts'
 import { createCounting } from './operations/count-sessions.ts'
 import { createListing } from './operations/list-sessions.ts'
+import { createRulesLoading } from './operations/load-rules.ts'
 import { createLoading } from './operations/load-session.ts'
 import { createRepair } from './operations/repair.ts'
 import { createRevoking } from './operations/revoke-sessions.ts'
@@ -70,6 +71,7 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
     ...createSwitching(access),
     ...createRepair(access),
     ...createClaimsStoring(access),
+    ...createRulesLoading(access),
     async [Symbol.asyncDispose]() {
       redis.disconnect()
     },

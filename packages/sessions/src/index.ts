@@ -1,4 +1,10 @@
-export { type Claims, type ClaimsSource, claimsSchema } from './claims.ts'
+export {
+  type Claims,
+  type ClaimsSource,
+  claimsSchema,
+  type OrganizationRules,
+  organizationRulesSchema,
+} from './claims.ts'
 export { createSessionStore, type SessionStoreOptions } from './create-session-store.ts'
 export { DEVICE_KINDS, type Device, type DeviceKind } from './device.ts'
 export { SessionError, type SessionErrorCode } from './errors.ts'
@@ -7,6 +13,7 @@ export { DEFAULT_PROFILES, type SessionProfile, type SessionProfiles } from './p
 export { type SessionSelector, selectorSchema } from './selector.ts'
 export type { Session } from './session.ts'
 export type {
+  LoadedRules,
   LoadedSession,
   RenewSession,
   Revocation,

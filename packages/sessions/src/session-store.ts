@@ -7,7 +7,7 @@ import type {
   SubjectId,
 } from '@portcullis/context'
 import type { FillPoint, LogEvent } from '@portcullis/revocation'
-import type { Claims } from './claims.ts'
+import type { Claims, OrganizationRules } from './claims.ts'
 import type { DeviceKind } from './device.ts'
 import type { SessionSelector } from './selector.ts'
 import type { Session } from './session.ts'
@@ -48,6 +48,16 @@ export interface LoadedSession {
   readonly claims: Claims | null
   /** The version that claims must have to be believed. */
   readonly claimsAtLeast: number
+}
+
+/** Cached rules of an organization, and what was read with them in the same step. */
+export interface LoadedRules {
+  /** Where in the log's history it was read; see `Follower.admitRules`. */
+  readonly point: FillPoint
+  /** Those that may be believed, or null. */
+  readonly rules: OrganizationRules | null
+  /** The version that they must have to be believed. */
+  readonly atLeast: number
 }
 
 export interface Touch {
@@ -121,4 +131,12 @@ export interface SessionStore extends AsyncDisposable {
   repair(events: readonly LogEvent[]): Promise<void>
   /** Caches what the owner of claims answered; false if something newer was announced meanwhile. */
   storeClaims(subject: SubjectId, claims: Claims, askedAt: FillPoint): Promise<boolean>
+  /** The cached rules of an organization. */
+  loadRules(organization: OrganizationId): Promise<LoadedRules>
+  /** As `storeClaims`, for the rules of an organization. */
+  storeRules(
+    organization: OrganizationId,
+    rules: OrganizationRules,
+    askedAt: FillPoint,
+  ): Promise<boolean>
 }

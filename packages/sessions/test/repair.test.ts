@@ -69,6 +69,17 @@ describe('re-asserting events that a failover lost', () => {
     expect(follower.position).toEqual(position)
   })
 
+  test('a re-asserted change of rules ends no session', async () => {
+    await using stores = await startStores()
+    await using store = await stores.open()
+    const { token } = await store.start({ ...ada, organization: 'org_acme' })
+    const position = { epoch: 1, seq: 900 }
+    const organization = 'org_acme'
+    const event = { ...lost, position, kind: 'organization.changed', organization } as const
+    await store.repair([event])
+    expect(await store.load(token)).not.toBeNull()
+  })
+
   test('every re-asserted event is in the log', async () => {
     await using stores = await startStores()
     await using store = await stores.open()
@@ -79,8 +90,9 @@ describe('re-asserting events that a failover lost', () => {
       { ...at(1), kind: 'session.revoked', session: session.id },
       { ...at(2), kind: 'claims.changed', subject: 'usr_ada' },
       { ...at(3), kind: 'organization.revoked', organization: 'org_acme' },
+      { ...at(4), kind: 'organization.changed', organization: 'org_acme' },
     ])
     await follower.catchUp()
-    expect(follower.position.seq).toBe(3)
+    expect(follower.position.seq).toBe(4)
   })
 })

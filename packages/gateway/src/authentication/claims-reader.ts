@@ -1,13 +1,12 @@
-import type { SubjectId } from '@portcullis/context'
 import type { Logger } from '@portcullis/runtime'
-import type { SessionStore } from '@portcullis/sessions'
 import {
   type Claims,
   type ClaimsSource,
   claimsSchema,
   type LoadedSession,
+  type SessionStore,
 } from '@portcullis/sessions'
-import { GatewayError } from '../errors.ts'
+import { askOwner } from './ask-owner.ts'
 
 export interface ClaimsReaderOptions {
   readonly source: ClaimsSource
@@ -30,25 +29,16 @@ export function createClaimsReader(options: ClaimsReaderOptions): ClaimsReader {
   const { source, store, logger, timeoutMs = 3_000 } = options
   const asking = new Map<string, Promise<Claims | null>>()
 
-  async function ask({ session, claimsAtLeast, point }: LoadedSession) {
-    const { subject } = session
-    const claims = await askOwner(subject, claimsAtLeast)
+  async function ask({ session: { subject }, claimsAtLeast: atLeast, point }: LoadedSession) {
+    const claims = await askOwner({
+      load: (question) => source.load(subject, question),
+      schema: claimsSchema,
+      atLeast,
+      timeoutMs,
+    })
     // The cache is a convenience of the next load; this one has its answer.
     if (claims) store.storeClaims(subject, claims, point).catch(reportNotCached)
     return claims
-  }
-
-  async function askOwner(subject: SubjectId, atLeast: number) {
-    try {
-      const signal = AbortSignal.timeout(timeoutMs)
-      const answer = await source.load(subject, { atLeast, signal })
-      if (answer === null) return null
-      const claims = claimsSchema.parse(answer)
-      if (claims.version >= atLeast) return claims
-    } catch (cause) {
-      throw new GatewayError('ERR_UNVERIFIABLE', { cause })
-    }
-    throw new GatewayError('ERR_UNVERIFIABLE')
   }
 
   function reportNotCached(err: unknown) {

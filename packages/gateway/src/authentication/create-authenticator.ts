@@ -7,6 +7,8 @@ import type { Authentication, Authenticator } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 import { createClaimsReader } from './claims-reader.ts'
 import { type ContextMint, createContextMint } from './context-mint.ts'
+import { toPrincipal } from './principal.ts'
+import { createRulesReader } from './rules-reader.ts'
 import { createSessionLoader, type VerifiedSession } from './session-loader.ts'
 import { createTouchQueue } from './touch-queue.ts'
 
@@ -45,7 +47,8 @@ export function createAuthenticator(
 ): Authenticator & AsyncDisposable {
   const { store, follower, signer, clock, logger, maxPendingLoads = 1_000 } = options
   const claims = createClaimsReader({ source: options.claims, store, logger })
-  const load = createSessionLoader({ store, claims, follower, clock })
+  const rules = createRulesReader({ source: options.claims, store, follower, logger })
+  const load = createSessionLoader({ store, claims, rules, follower, clock })
   const touches = createTouchQueue({ store, clock, logger })
   const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
   const loading = new Map<string, Promise<Authentication | undefined>>()
@@ -54,11 +57,36 @@ export function createAuthenticator(
 
   /** Decides in one synchronous step: lease, deadline, floors, and where in the log that was. */
   function isCurrent(entry: CachedSession) {
-    if (!follower.isFresh()) return false
-    if (clock.now() >= entry.endsAt) return false
+    if (!isInTime(entry)) return false
     if (follower.isStale(entry.keys, entry.checkedAt)) return false
     entry.checkedAt = follower.position
     return true
+  }
+
+  function isInTime(entry: CachedSession) {
+    return follower.isFresh() && clock.now() < entry.endsAt
+  }
+
+  /** Whether all that was said of it since is that the rules of its organization differ. */
+  function hasOtherRules(entry: CachedSession) {
+    return isInTime(entry) && !follower.isSessionStale(entry.keys, entry.checkedAt)
+  }
+
+  /** The session under the rules of now, if they are at hand: in the step that judges both, and without a promise. */
+  function underNewRules(token: string, entry: CachedSession) {
+    if (!hasOtherRules(entry)) return undefined
+    const { session, grants, keys } = entry
+    const current = rules.current(keys.organization)
+    if (current === undefined) return undefined
+    const principal = toPrincipal(session, grants, current)
+    const unusedMs = clock.now() - entry.touchedAt
+    return use(remember(token, { ...entry, principal, unusedMs, loadedAt: follower.position }))
+  }
+
+  async function readRules(token: string, entry: CachedSession) {
+    const { organization } = entry.keys
+    if (organization) await rules.read(organization)
+    return underNewRules(token, entry) ?? loadOnce(token)
   }
 
   function remember(token: string, verified: VerifiedSession): CachedSession {
@@ -124,11 +152,15 @@ export function createAuthenticator(
   function authenticate(token: string): ReturnType<Authenticator['authenticate']> {
     if (!follower.isFresh()) return authenticateAfterFence(token)
     const entry = cache.get(token)
-    if (entry && clock.now() < entry.reloadAt && isCurrent(entry)) return use(entry)
+    const known = entry && clock.now() < entry.reloadAt ? entry : undefined
+    if (known && isCurrent(known)) return use(known)
+    const renewed = known && underNewRules(token, known)
+    if (renewed) return renewed
     const underway = loading.get(token)
     if (underway) return underway
     if (loading.size >= maxPendingLoads) return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
-    const next = loadOnce(token).finally(() => loading.delete(token))
+    const work = known && hasOtherRules(known) ? readRules(token, known) : loadOnce(token)
+    const next = work.finally(() => loading.delete(token))
     loading.set(token, next)
     return next
   }

@@ -1,18 +1,21 @@
-import type { Position, Principal } from '@portcullis/context'
+import type { OrganizationId, Position, Principal } from '@portcullis/context'
 import type { Follower, PrincipalKeys } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
 import type { LoadedSession, Session, SessionStore } from '@portcullis/sessions'
 import { GatewayError } from '../errors.ts'
 import type { ClaimsReader } from './claims-reader.ts'
-import { toPrincipal } from './principal.ts'
+import { type Grants, toGrants, toPrincipal } from './principal.ts'
+import type { RulesReader } from './rules-reader.ts'
 
 /** A session that may be served from memory. Times are on the monotonic clock, in milliseconds. */
 export interface VerifiedSession {
   readonly session: Session
   readonly principal: Principal
+  /** What the principal was made of, with the rules of its organization. */
+  readonly grants: Grants
   /** What it depends on; the organization as the session has it, also where the principal has none. */
   readonly keys: PrincipalKeys
-  /** The place in the log at which it was loaded. */
+  /** The place in the log at which it was found current. */
   readonly loadedAt: Position
   /** Past it the session has ended. */
   readonly endsAt: number
@@ -25,7 +28,8 @@ export interface VerifiedSession {
 export interface SessionLoaderOptions {
   readonly store: Pick<SessionStore, 'load'>
   readonly claims: ClaimsReader
-  readonly follower: Pick<Follower, 'admit' | 'catchUp'>
+  readonly rules: RulesReader
+  readonly follower: Pick<Follower, 'admit' | 'catchUp' | 'position'>
   readonly clock: Clock
 }
 
@@ -38,7 +42,9 @@ const MAX_LOADS = 4
  *
  * @throws {GatewayError} `ERR_UNVERIFIABLE`
  */
-export function createSessionLoader({ store, claims, follower, clock }: SessionLoaderOptions) {
+export function createSessionLoader(options: SessionLoaderOptions) {
+  const { store, claims, rules, follower, clock } = options
+
   async function load(token: string): Promise<VerifiedSession | undefined> {
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
       const askedAt = clock.now()
@@ -46,13 +52,24 @@ export function createSessionLoader({ store, claims, follower, clock }: SessionL
       if (!loaded) return undefined
       const known = await claims.read(loaded)
       if (!known) return undefined
+      if (known.suspended) throw new GatewayError('ERR_SUBJECT_SUSPENDED')
       const { id: session, subject, organization } = loaded.session
       const keys = { session, subject, organization }
-      if (await isAdmitted(loaded, keys)) {
-        return verified(loaded, keys, toPrincipal(loaded.session, known), askedAt)
-      }
+      await haveRules(organization)
+      if (!(await isAdmitted(loaded, keys))) continue
+      const current = rules.current(organization)
+      if (current === undefined) continue
+      const grants = toGrants(loaded.session, known)
+      const principal = toPrincipal(loaded.session, grants, current)
+      return verified(loaded, { keys, grants, principal, loadedAt: follower.position }, askedAt)
     }
     throw new GatewayError('ERR_UNVERIFIABLE')
+  }
+
+  async function haveRules(organization: OrganizationId | null) {
+    if (organization !== null && rules.current(organization) === undefined) {
+      await rules.read(organization)
+    }
   }
 
   /** The last judgement and the use of the value happen in one step: no event can come between them. */
@@ -71,17 +88,16 @@ export function createSessionLoader({ store, claims, follower, clock }: SessionL
   }
 }
 
+type Judged = Pick<VerifiedSession, 'keys' | 'grants' | 'principal' | 'loadedAt'>
+
 function verified(
-  { session, point, endsInMs, idleInMs }: LoadedSession,
-  keys: PrincipalKeys,
-  principal: Principal,
+  { session, endsInMs, idleInMs }: LoadedSession,
+  judged: Judged,
   askedAt: number,
 ): VerifiedSession {
   return {
+    ...judged,
     session,
-    principal,
-    keys,
-    loadedAt: point.position,
     endsAt: askedAt + endsInMs,
     reloadAt: idleInMs === null ? Number.POSITIVE_INFINITY : askedAt + idleInMs,
     unusedMs: session.endsAt - endsInMs - session.lastSeenAt,

@@ -19,6 +19,7 @@ describe('a stream ends', () => {
     ['for good with its person', because('subject.revoked'), lives, 'ERR_SESSION_REVOKED'],
     ['for now with a secret', because('session.revoked', 'renewed'), ended, 'ERR_STREAM_OUTDATED'],
     ['for now with claims', because('claims.changed'), unknown, 'ERR_STREAM_OUTDATED'],
+    ['for now with rules', because('organization.changed'), unknown, 'ERR_STREAM_OUTDATED'],
     ['for now with an organization', because('session.changed'), unknown, 'ERR_STREAM_OUTDATED'],
     ['for good if everyone has', because('everyone.revoked'), ended, 'ERR_SESSION_REVOKED'],
     ['for now if it was spared', because('everyone.revoked'), lives, 'ERR_STREAM_OUTDATED'],

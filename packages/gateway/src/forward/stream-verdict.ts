@@ -19,6 +19,13 @@ export function isRenewal(reason: unknown): boolean {
   return event?.kind === 'session.revoked' && event.cause === 'renewed'
 }
 
+/** Events that leave the session as it is; the client finds out what it may do now when it comes back. */
+const OUTDATING: ReadonlySet<LogEvent['kind']> = new Set([
+  'claims.changed',
+  'organization.changed',
+  'session.changed',
+])
+
 /**
  * With which error a stream ends: `ERR_SESSION_REVOKED` is final, the others make a client come back.
  *
@@ -30,7 +37,7 @@ export async function verdictOn(
 ): Promise<GatewayError> {
   if (endsSession(reason)) return new GatewayError('ERR_SESSION_REVOKED')
   const kind = eventBehind(reason)?.kind
-  if (isRenewal(reason) || kind === 'claims.changed' || kind === 'session.changed') {
+  if (isRenewal(reason) || (kind !== undefined && OUTDATING.has(kind))) {
     return new GatewayError('ERR_STREAM_OUTDATED')
   }
   try {

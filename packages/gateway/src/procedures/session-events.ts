@@ -67,5 +67,6 @@ function* changesBetween(
   const hasMoved = next.session.organization !== session.organization
   const hasClaims = next.principal.claimsVersion !== principal.claimsVersion
   if (hasMoved || kind === 'session.changed') yield { type: 'organization.changed' }
-  if (hasClaims || kind === 'claims.changed') yield { type: 'claims.changed' }
+  const hasRules = kind === 'organization.changed'
+  if (hasClaims || hasRules || kind === 'claims.changed') yield { type: 'claims.changed' }
 }

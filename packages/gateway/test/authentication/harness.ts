@@ -3,6 +3,7 @@ import {
   createContextVerifier,
   createKeyRing,
   generateSigningKey,
+  type OrganizationId,
   type SubjectId,
 } from '@portcullis/context'
 import {
@@ -15,6 +16,7 @@ import {
   type Claims,
   type ClaimsSource,
   createSessionStore,
+  type OrganizationRules,
   type SessionStore,
 } from '@portcullis/sessions'
 import { startRedis } from '@portcullis/testing'
@@ -28,6 +30,26 @@ export interface CountingClaims extends ClaimsSource {
   set(subject: SubjectId, claims: Claims | null): void
   asked: number
   fails: boolean
+}
+
+/** Owns the rules of organizations as well. */
+export interface CountingRules extends CountingClaims {
+  setRules(organization: OrganizationId, rules: OrganizationRules | null): void
+  askedForRules: number
+}
+
+export function createCountingRules(): CountingRules {
+  const rules = new Map<OrganizationId, OrganizationRules | null>()
+  return {
+    ...createCountingClaims(),
+    askedForRules: 0,
+    setRules: (organization, value) => void rules.set(organization, value),
+    async loadRules(organization) {
+      this.askedForRules += 1
+      if (this.fails) throw new Error('accounts is away')
+      return rules.get(organization) ?? null
+    },
+  }
 }
 
 function createCountingClaims(): CountingClaims {
@@ -53,10 +75,13 @@ export const member: Claims = {
 }
 
 /** One gateway's authentication on a real Redis, and what happens around it. */
-export async function startAuthentication(
-  options: { readonly wrapStore?: (store: SessionStore) => SessionStore } = {},
+export async function startAuthentication<Source extends CountingClaims = CountingClaims>(
+  options: {
+    readonly wrapStore?: (store: SessionStore) => SessionStore
+    readonly claims?: Source
+  } = {},
 ) {
-  const { wrapStore = (store) => store } = options
+  const { wrapStore = (store) => store, claims = createCountingClaims() as Source } = options
   const redis = await startRedis()
   const { url: redisUrl } = redis
   await declareNewInstallation({ redisUrl })
@@ -68,7 +93,6 @@ export async function startAuthentication(
   const publisher = createClaimsPublisher(open)
   const { repair } = store
   const follower = await createFollower({ redisUrl, name: 'test', logger, repair, leaseMs: 1_000 })
-  const claims = createCountingClaims()
   claims.set('usr_ada', member)
   const authenticator = createAuthenticator({
     store: wrapStore(store),
@@ -89,7 +113,8 @@ export async function startAuthentication(
     redis,
     verifier: createContextVerifier({ audience: 'orders', keys: keyRing, clock: systemClock }),
 
-    signIn: () => store.start({ subject: 'usr_ada', methods: ['pwd'], organization: 'org_acme' }),
+    signIn: (subject: SubjectId = 'usr_ada') =>
+      store.start({ subject, methods: ['pwd'], organization: 'org_acme' }),
 
     async [Symbol.asyncDispose]() {
       await authenticator[Symbol.asyncDispose]()

@@ -77,9 +77,17 @@ describe('session.events', () => {
     await eventually(() => expect(typesOf(heard)[1]).toBe('organization.changed'))
     await publish('chg_2')
     await eventually(() => expect(typesOf(heard)[2]).toBe('claims.changed'))
+    const role = {
+      organization: 'org_globex',
+      version: 1,
+      id: 'chg_3',
+      cause: 'role.edited',
+    } as const
+    await publisher.publish(role)
+    await eventually(() => expect(typesOf(heard)[3]).toBe('claims.changed'))
     await gateway.gateway.revoke({ subject: 'usr_ada' }, { reason })
     await eventually(() => expect(heard.end).toBe(REVOKED))
-    expect(typesOf(heard)).toHaveLength(4)
+    expect(typesOf(heard)).toHaveLength(5)
     expect(heard.connections).toBe(1)
   })
 

@@ -20,6 +20,7 @@ export type RevocationEvent =
   | (About & { readonly kind: 'subject.revoked'; readonly subject: SubjectId })
   | (About & { readonly kind: 'claims.changed'; readonly subject: SubjectId })
   | (About & { readonly kind: 'organization.revoked'; readonly organization: OrganizationId })
+  | (About & { readonly kind: 'organization.changed'; readonly organization: OrganizationId })
   | (About & { readonly kind: 'everyone.revoked' })
   /** Of a newer version, or unreadable: it may concern anyone. */
   | (About & { readonly kind: 'unknown' })
@@ -46,6 +47,7 @@ export function toRevocationEvent(event: LogEvent): RevocationEvent {
       if (subject) return { ...about, kind, subject }
       break
     case 'organization.revoked':
+    case 'organization.changed':
       if (organization) return { ...about, kind, organization }
       break
     case 'everyone.revoked':

@@ -1,4 +1,4 @@
-import type { Position } from '@portcullis/context'
+import type { OrganizationId, Position } from '@portcullis/context'
 import { keyOf, type LogEvent } from './event.ts'
 import { createFloors, type PrincipalKeys } from './floors.ts'
 
@@ -33,12 +33,21 @@ export interface AppliedLog {
   hasApplied(position: Position, nonce?: string): boolean
   /** False only if nothing said after `checkedAt` touches these keys, under the same epoch. */
   isStale(keys: PrincipalKeys, checkedAt: Position): boolean
+  /** As `isStale`, leaving out what was said of the organization's rules. */
+  isSessionStale(keys: PrincipalKeys, checkedAt: Position): boolean
+  /** False only if nothing said after `checkedAt` touches the rules of the organization, under the same epoch. */
+  areRulesStale(organization: OrganizationId, checkedAt: Position): boolean
   /**
    * Whether a value read at `point` may be used. `ahead`: this instance has to catch up first. `superseded`: something was
-   * said since, or the point lies on another history: read again.
+   * said since, or the point lies on another history: read again. What was said of the organization's rules is not looked
+   * at: they are read apart.
    */
-  admit(point: FillPoint, keys: PrincipalKeys): 'admitted' | 'superseded' | 'ahead'
+  admit(point: FillPoint, keys: PrincipalKeys): Admission
+  /** As `admit`, for the rules of an organization. */
+  admitRules(point: FillPoint, organization: OrganizationId): Admission
 }
+
+export type Admission = 'admitted' | 'superseded' | 'ahead'
 
 export interface AppliedLogOptions {
   /** Keys with a floor of their own. Default 100,000. */
@@ -86,8 +95,27 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
     return place.epoch === position.epoch && place.seq <= position.seq
   }
 
-  function isStale(keys: PrincipalKeys, checkedAt: Position) {
-    return checkedAt.epoch !== position.epoch || floors.isBelow(keys, checkedAt.seq)
+  function isSessionStale(keys: PrincipalKeys, checkedAt: Position) {
+    return checkedAt.epoch !== position.epoch || floors.isSessionBelow(keys, checkedAt.seq)
+  }
+
+  function areRulesStale(organization: OrganizationId, checkedAt: Position) {
+    return checkedAt.epoch !== position.epoch || floors.areRulesBelow(organization, checkedAt.seq)
+  }
+
+  function raise(event: LogEvent) {
+    const { kind, organization, position } = event
+    if (kind === 'organization.changed' && organization) {
+      floors.raiseRules(organization, position.seq)
+    } else {
+      floors.raise(keyOf(event), position.seq)
+    }
+  }
+
+  function place(point: FillPoint, isStaleAt: (position: Position) => boolean): Admission {
+    if (!hasReached(point.position)) return 'ahead'
+    const onHistory = nonceAt(point.position.seq) === point.nonce
+    return onHistory && !isStaleAt(point.position) ? 'admitted' : 'superseded'
   }
 
   return {
@@ -98,13 +126,17 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
       return position
     },
     isAt,
-    isStale,
+    isStale(keys, checkedAt) {
+      return checkedAt.epoch !== position.epoch || floors.isBelow(keys, checkedAt.seq)
+    },
+    isSessionStale,
+    areRulesStale,
 
     adopt(next, head, newest) {
       epoch = next
       const before = (newest[0]?.position.seq ?? head.position.seq + 1) - 1
       floors.reset(before)
-      for (const event of newest) floors.raise(keyOf(event), event.position.seq)
+      for (const event of newest) raise(event)
       restart(head)
     },
 
@@ -112,7 +144,7 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
       if (event.position.epoch !== position.epoch) return 'gap'
       const { seq } = event.position
       if (seq <= position.seq && nonceAt(seq) === event.nonce) return 'known'
-      floors.raise(keyOf(event), seq)
+      raise(event)
       if (seq !== position.seq + 1 || event.previousNonce !== nonce) return 'gap'
       moveTo(event)
       return 'applied'
@@ -129,10 +161,8 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
       return expected === undefined || known === undefined || known === expected
     },
 
-    admit(point, keys) {
-      if (!hasReached(point.position)) return 'ahead'
-      const onHistory = nonceAt(point.position.seq) === point.nonce
-      return onHistory && !isStale(keys, point.position) ? 'admitted' : 'superseded'
-    },
+    admit: (point, keys) => place(point, (position) => isSessionStale(keys, position)),
+    admitRules: (point, organization) =>
+      place(point, (position) => areRulesStale(organization, position)),
   }
 }

@@ -16,7 +16,8 @@ import { z } from 'zod'
  *
  * - `session.revoked` it has ended. `session.changed` it has another active organization.
  * - `subject.revoked` all sessions of the subject have ended. `claims.changed` roles, permissions or claims of it differ.
- * - `organization.revoked` sessions that had it active have ended.
+ * - `organization.revoked` sessions that had it active have ended. `organization.changed` what its roles permit differs, or
+ *   whether it is suspended; its sessions live on.
  * - `everyone.revoked` all sessions that began earlier have ended.
  */
 export type EventKind =
@@ -25,6 +26,7 @@ export type EventKind =
   | 'subject.revoked'
   | 'claims.changed'
   | 'organization.revoked'
+  | 'organization.changed'
   | 'everyone.revoked'
 
 /** One entry of the log. A kind that this version does not know counts as one about everyone. */
@@ -54,6 +56,7 @@ export function keyOf(event: LogEvent): EventKey {
     case 'claims.changed':
       return event.subject ?? 'everyone'
     case 'organization.revoked':
+    case 'organization.changed':
       return event.organization ?? 'everyone'
     default:
       return 'everyone'

@@ -22,6 +22,30 @@ describe('floors', () => {
     expect(floors.isBelow({ ...keys, organization: null }, 1)).toBe(false)
   })
 
+  test('rules of an organization put its principals below, and not its sessions', () => {
+    const floors = createFloors()
+    floors.raiseRules('org_a', 5)
+    expect(floors.isBelow(keys, 4)).toBe(true)
+    expect(floors.isSessionBelow(keys, 4)).toBe(false)
+    expect(floors.areRulesBelow('org_a', 4)).toBe(true)
+    expect(floors.areRulesBelow('org_a', 5)).toBe(false)
+    expect(floors.areRulesBelow('org_b', 1)).toBe(false)
+    expect(floors.isBelow({ ...keys, organization: null }, 4)).toBe(false)
+  })
+
+  test('an event about everyone is one about the rules of every organization', () => {
+    const floors = createFloors()
+    floors.raise('everyone', 5)
+    expect(floors.areRulesBelow('org_a', 4)).toBe(true)
+  })
+
+  test('of however many organizations rules change, memory is bounded and none is forgotten', () => {
+    const floors = createFloors(3)
+    for (let n = 1; n <= 10; n += 1) floors.raiseRules(`org_${n}`, n)
+    expect(floors.size).toBeLessThanOrEqual(3)
+    for (let n = 1; n <= 10; n += 1) expect(floors.areRulesBelow(`org_${n}`, n - 1)).toBe(true)
+  })
+
   test('a floor never sinks', () => {
     const floors = createFloors()
     floors.raise('usr_a', 9)

@@ -1,6 +1,8 @@
--- Says that a subject's claims have a new version: the cached ones below it are not believed from here on.
--- KEYS  4 cached claims   5 operation
--- ARGV  3 version   4 subject   5 cause   6 lifetime of the operation, ms   7 lifetime of the floor, ms
+-- Says that a subject's claims or an organization's rules have a new version: the cached ones below it are not believed
+-- from here on.
+-- KEYS  4 cached claims or rules   5 operation
+-- ARGV  3 version   4 subject or ''   5 organization or ''   6 cause   7 lifetime of the operation, ms
+--       8 lifetime of the floor, ms
 -- Reply position of the change; the same one if it was asked for before under this id.
 
 local history = read_history()
@@ -12,9 +14,13 @@ if earlier then
 end
 local floor = tonumber(redis.call('HGET', KEYS[4], 'f') or 0)
 if tonumber(ARGV[3]) > floor then redis.call('HSET', KEYS[4], 'f', ARGV[3]) end
-redis.call('PEXPIRE', KEYS[4], ARGV[7])
-append(history, { kind = 'claims.changed', subject = ARGV[4], cause = ARGV[5] })
+redis.call('PEXPIRE', KEYS[4], ARGV[8])
+if ARGV[4] ~= '' then
+  append(history, { kind = 'claims.changed', subject = ARGV[4], cause = ARGV[6] })
+else
+  append(history, { kind = 'organization.changed', organization = ARGV[5], cause = ARGV[6] })
+end
 local position = string.format('%d %d %s', history.epoch, history.seq, history.nonce)
-redis.call('SET', KEYS[5], position, 'PX', ARGV[6])
+redis.call('SET', KEYS[5], position, 'PX', ARGV[7])
 finish(history)
 return at(history)

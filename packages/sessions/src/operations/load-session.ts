@@ -1,11 +1,12 @@
 import { subjectIdSchema } from '@portcullis/context'
 import { defineScript } from '@portcullis/redis'
 import { z } from 'zod'
-import { type Claims, claimsSchema } from '../claims.ts'
+import { claimsSchema } from '../claims.ts'
 import { toSession } from '../session.ts'
 import type { SessionStore } from '../session-store.ts'
 import type { SessionTokens } from '../session-token.ts'
 import type { Access } from './access.ts'
+import { parseCached } from './parse-cached.ts'
 import {
   type Placed,
   placed,
@@ -58,7 +59,7 @@ const loadedSchema = z
     label,
     serverNow,
     claimsAtLeast,
-    claims: parseClaims(claims),
+    claims: parseCached(claimsSchema, claims),
   }))
 
 type LoadedRecord = z.infer<typeof loadedSchema>
@@ -71,13 +72,3 @@ const loadScript = defineScript<SubjectInput & { field: string }, Placed<LoadedR
     z.union([loadedSchema, z.tuple([text.pipe(z.literal('none'))]).transform(() => null)]),
   ),
 })
-
-/** A cache entry that cannot be read is none: the owner of the claims is asked. */
-function parseClaims(json: string | null): Claims | null {
-  if (json === null) return null
-  try {
-    return claimsSchema.parse(JSON.parse(json))
-  } catch {
-    return null
-  }
-}

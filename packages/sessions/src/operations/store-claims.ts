@@ -1,38 +1,48 @@
 import { defineScript, type Keyspace, readLua } from '@portcullis/redis'
-import { historyArgs, historyKeys, historyLua } from '@portcullis/revocation'
+import { type FillPoint, historyArgs, historyKeys, historyLua } from '@portcullis/revocation'
 import { z } from 'zod'
-import type { Claims } from '../claims.ts'
 import type { SessionStore } from '../session-store.ts'
 import type { Access } from './access.ts'
 
 const CLAIMS_LIFETIME_MS = 30 * 24 * 3_600_000
 
-export function createClaimsStoring(access: Access): Pick<SessionStore, 'storeClaims'> {
+export function createClaimsStoring(
+  access: Access,
+): Pick<SessionStore, 'storeClaims' | 'storeRules'> {
   const { redis, keyspace, handles, inHistory } = access
-  return {
-    async storeClaims(subject, claims, askedAt) {
-      const { epoch } = askedAt.position
-      const input = { keyspace, handle: handles.handleOf(subject), epoch, claims }
-      return (await inHistory(() => storeClaimsScript.run(redis, input))) === 1
-    },
+
+  async function store(key: string, answer: Answer, askedAt: FillPoint) {
+    const input = { keyspace, key, epoch: askedAt.position.epoch, answer }
+    return (await inHistory(() => storeClaimsScript.run(redis, input))) === 1
   }
+
+  return {
+    storeClaims: (subject, claims, askedAt) =>
+      store(keyspace.claims(handles.handleOf(subject)), claims, askedAt),
+    storeRules: (organization, rules, askedAt) =>
+      store(keyspace.rules(organization), rules, askedAt),
+  }
+}
+
+interface Answer {
+  readonly version: number
 }
 
 interface StoreClaimsInput {
   readonly keyspace: Keyspace
-  readonly handle: string
+  readonly key: string
   readonly epoch: number
-  readonly claims: Claims
+  readonly answer: Answer
 }
 
 const storeClaimsScript = defineScript<StoreClaimsInput, number | null>({
   source: [historyLua, readLua(import.meta.url, '../scripts/store-claims.lua')],
-  keys: ({ keyspace, handle }) => [...historyKeys(keyspace), keyspace.claims(handle)],
-  args: ({ keyspace, epoch, claims }) => [
+  keys: ({ keyspace, key }) => [...historyKeys(keyspace), key],
+  args: ({ keyspace, epoch, answer }) => [
     ...historyArgs(keyspace),
     epoch,
-    claims.version,
-    JSON.stringify(claims),
+    answer.version,
+    JSON.stringify(answer),
     CLAIMS_LIFETIME_MS,
   ],
   reply: z.int().nullable(),

@@ -35,6 +35,8 @@ elseif kind == 'subject.revoked' then
   append(history, { kind = kind, subject = subject, cause = cause })
 elseif kind == 'claims.changed' then
   append(history, { kind = kind, subject = subject, cause = cause })
+elseif kind == 'organization.changed' then
+  append(history, { kind = kind, organization = organization, cause = cause })
 elseif kind == 'organization.revoked' then
   raise_not_before(organization, epoch, seq)
   append(history, { kind = kind, organization = organization, cause = cause })

@@ -1,6 +1,6 @@
--- Stores claims that their owner answered, if nothing newer was announced or stored meanwhile.
--- KEYS  4 cached claims
--- ARGV  3 epoch under which they were asked for   4 version   5 claims, JSON   6 lifetime, ms
+-- Stores claims, or an organization's rules, that their owner answered, if nothing newer was announced or stored meanwhile.
+-- KEYS  4 cached claims or rules
+-- ARGV  3 epoch under which they were asked for   4 version   5 what was answered, JSON   6 lifetime, ms
 -- Reply 1 if stored, 0 if not.
 
 local history = read_history()
