@@ -38,6 +38,14 @@ export class ScriptedFollower implements Follower {
     )
   }
 
+  isSessionStale(keys: PrincipalKeys, checkedAt: Position) {
+    return this.isStale(keys, checkedAt)
+  }
+
+  areRulesStale(organization: string, { epoch, seq }: Position) {
+    return epoch !== this.position.epoch || seq < (this.#floors.get(organization) ?? 0)
+  }
+
   /** Appends an event about a session, as if it had arrived just now. */
   revokeSession(session: PrincipalKeys['session']) {
     this.say('session.revoked', { session })
@@ -78,6 +86,10 @@ export class ScriptedFollower implements Follower {
   }
 
   admit() {
+    return 'admitted' as const
+  }
+
+  admitRules() {
     return 'admitted' as const
   }
 
