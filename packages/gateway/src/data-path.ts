@@ -7,6 +7,7 @@ import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
 import type { ServiceRoute } from './forward/services.ts'
+import { createCrossOrigin } from './guard/cross-origin.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
@@ -44,6 +45,7 @@ export interface DataPathOptions<SignInInput> {
   readonly keyRing: KeyRing
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
+  readonly allowedHeaders?: readonly string[] | undefined
   readonly sameSite: SameSite
   readonly trustedProxies?: TrustedProxies | undefined
   readonly transformer: Transformer
@@ -66,6 +68,8 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const replies = createReplies(transformer)
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
+  const originRule = createOriginRule(options)
+  const crossOrigin = createCrossOrigin(options)
   const readArrival = createArrivalReader(options.trustedProxies)
   const listening = new Set<Listening>()
   let isDraining = false
@@ -85,8 +89,9 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     limits,
     routing,
     fail,
+    crossOrigin,
     publicEndpoints: createPublicEndpoints({ ...options, isReady: () => !isDraining }),
-    readCall: createCallReader({ originRule: createOriginRule(options), cookie }),
+    readCall: createCallReader({ originRule, cookie }),
     own,
     forward: createForwarder({ ...common, fail }),
     answerOwn: createOwnAnswerer({ ...common, bodyLimitBytes: limits.bodyBytes }),
@@ -110,7 +115,15 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     updateServices: routing.update,
     async listen(address) {
       const started = await listen(
-        { limits, replies, readArrival, handle: mounted, fail, onDrain },
+        {
+          limits,
+          replies,
+          readArrival,
+          headersFor: crossOrigin.headers,
+          handle: mounted,
+          fail,
+          onDrain,
+        },
         address,
       )
       listening.add(started)

@@ -27,6 +27,8 @@ export interface GatewayOptions<SignInInput> {
   readonly publicUrl: string
   /** Other origins whose pages may call. Default none. */
   readonly allowedOrigins?: readonly string[]
+  /** Request headers that those pages may send beside those of tRPC clients. Default none. */
+  readonly allowedHeaders?: readonly string[]
   /** Default `strict`. */
   readonly sameSite?: SameSite
   /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
@@ -59,6 +61,7 @@ export interface GatewayOptions<SignInInput> {
 export interface ResolvedOptions {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
+  readonly allowedHeaders: readonly string[]
   readonly sameSite: SameSite
   readonly trustedProxies: TrustedProxies
   readonly transformer: Transformer
@@ -84,6 +87,7 @@ export function resolveOptions<SignInInput>(options: GatewayOptions<SignInInput>
     ...parsed.data,
     publicUrl: new URL(parsed.data.publicUrl),
     limits: resolveLimits(options.limits),
+    allowedHeaders: options.allowedHeaders ?? [],
     trustedProxies: options.trustedProxies ?? 0,
     throttle: createSignInThrottle(options.signInThrottle),
     clock: options.clock ?? systemClock,

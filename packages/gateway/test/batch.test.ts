@@ -115,7 +115,7 @@ describe('a batch over several services', () => {
     ])
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()).toEqual(['added=1', 'added=3', 'added=2'])
-    expect(response.headers.get('vary')).toBe('trpc-accept, accept, cookie')
+    expect(response.headers.get('vary')).toBe('trpc-accept, accept, cookie, origin')
   })
 
   test('has the common status of its parts, or 207', async () => {

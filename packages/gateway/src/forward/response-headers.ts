@@ -7,20 +7,24 @@ const DROPPED = new Set([
 ])
 
 /**
- * A service's response headers as the client gets them, a flat list. Hop-by-hop headers, `x-portcullis-*` and `x-request-id` end here,
- * and so does an attempt to set the session cookie, which is the gateway's alone.
+ * A service's response headers as the client gets them, a flat list. Hop-by-hop headers end here, and
+ * those that are the gateway's alone: `x-portcullis-*`, `x-request-id`, `access-control-*`, and the session cookie.
  */
 export function returnedHeaders(headers: ResponseHeaders, cookieName: string): string[] {
   const named = headers['connection']
   const returned: string[] = []
   for (const name in headers) {
     const value = headers[name]
-    if (value === undefined || DROPPED.has(name) || name.startsWith('x-portcullis')) continue
+    if (value === undefined || DROPPED.has(name) || isOwned(name)) continue
     if (named !== undefined && isNamed(named, name)) continue
     if (name === 'set-cookie') pushCookies(returned, value, cookieName)
     else pushAll(returned, name, value)
   }
   return returned
+}
+
+function isOwned(name: string): boolean {
+  return name.startsWith('x-portcullis') || name.startsWith('access-control-')
 }
 
 /** The `Set-Cookie` values of a service that may reach the client. */

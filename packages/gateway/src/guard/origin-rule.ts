@@ -8,12 +8,14 @@ export interface OriginRuleOptions {
 }
 
 /** @throws {GatewayError} `ERR_ORIGIN_REFUSED`. */
-export type OriginRule = (headers: IncomingHttpHeaders, isMultipart: boolean) => void
+export type OriginRule = (headers: IncomingHttpHeaders, isMultipart?: boolean) => void
 
 /**
  * Keeps pages of other sites from acting with a visitor's cookie. `Origin` decides when it is present; else
  * `Sec-Fetch-Site` does. Both absent means not a browser: JSON is accepted, multipart is not, because it is the one
  * content type that tRPC takes and a plain HTML form can send.
+ *
+ * It holds for WebSocket upgrades as well: browsers send `Origin` with each of them and ask nobody before.
  */
 export function createOriginRule(options: OriginRuleOptions): OriginRule {
   const listed = new Set([options.publicUrl.origin, ...options.allowedOrigins.map(assertOrigin)])

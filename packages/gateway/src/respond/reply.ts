@@ -68,8 +68,10 @@ export function sendReply(
   reply: Reply,
   extra: readonly string[] = [],
 ): void {
-  const length = Buffer.byteLength(reply.body)
-  response.writeHead(reply.status, [...reply.headers, ...extra, 'content-length', String(length)])
+  const headers = [...reply.headers, ...extra]
+  // RFC 9110 section 8.6: not with 204.
+  if (reply.status !== 204) headers.push('content-length', String(Buffer.byteLength(reply.body)))
+  response.writeHead(reply.status, headers)
   response.end(reply.body)
 }
 

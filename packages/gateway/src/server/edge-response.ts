@@ -24,9 +24,10 @@ export class EdgeResponse<
     return this.#arrival
   }
 
-  arrive(arrival: Arrival): void {
+  /** @param headers Flat list, further headers of every answer. */
+  arrive(arrival: Arrival, headers: readonly string[]): void {
     this.#arrival = arrival
-    this.added.push('x-request-id', arrival.id)
+    this.added.push('x-request-id', arrival.id, ...headers)
   }
 
   override writeHead(status: number, message?: string | Headers, headers?: Headers): this {

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly limits: GatewayLimits
   readonly replies: Replies
   readonly readArrival: ArrivalReader
+  /** Headers of every answer, a flat list. */
+  readonly headersFor: (request: IncomingMessage) => readonly string[]
   readonly handle: EdgeListener
   readonly fail: FailureReporter
   /** Called once when closing begins. */
@@ -59,7 +61,9 @@ export async function listen(
 }
 
 function configureServer(options: ServerOptions): Server {
-  const { limits, replies, readArrival, handle, fail } = options
+  const { limits, replies, handle, fail } = options
+  const arrive = (request: IncomingMessage, response: EdgeResponse) =>
+    response.arrive(options.readArrival(request), options.headersFor(request))
   const server = createServer<typeof IncomingMessage, typeof EdgeResponse>(
     {
       ServerResponse: EdgeResponse,
@@ -72,14 +76,14 @@ function configureServer(options: ServerOptions): Server {
       noDelay: true,
     },
     (request, response) => {
-      response.arrive(readArrival(request))
+      arrive(request, response)
       handle(request, response)
     },
   )
   server.maxConnections = limits.clientConnections
   answerClientErrors(server, replies)
   server.on('checkExpectation', (request, response) => {
-    response.arrive(readArrival(request))
+    arrive(request, response)
     fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))
   })
   return server

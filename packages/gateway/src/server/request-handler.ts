@@ -3,6 +3,7 @@ import type { Logger } from '@portcullis/runtime'
 import type { BatchAnswerer } from '../batch/answer-batch.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
 import type { Forwarder } from '../forward/forward.ts'
+import type { CrossOrigin } from '../guard/cross-origin.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { OwnAnswerer } from '../procedures/answer-own.ts'
 import type { SubscriptionAnswerer } from '../procedures/answer-subscription.ts'
@@ -17,6 +18,7 @@ import type { PublicEndpoints } from './public-endpoints.ts'
 
 export interface RequestHandlerOptions {
   readonly limits: GatewayLimits
+  readonly crossOrigin: CrossOrigin
   readonly publicEndpoints: PublicEndpoints
   readonly readCall: CallReader
   readonly routing: Routing
@@ -30,11 +32,11 @@ export interface RequestHandlerOptions {
 
 /** What every request goes through: read, guard, route. Each step either goes on or answers. */
 export function createRequestHandler(options: RequestHandlerOptions): EdgeListener {
-  const { limits, publicEndpoints, readCall, fail } = options
+  const { limits, crossOrigin, publicEndpoints, readCall, fail } = options
   return (request, response) => {
     let target: Target | undefined
     try {
-      const reply = publicEndpoints(request)
+      const reply = publicEndpoints(request) ?? crossOrigin.preflight(request)
       if (reply !== undefined) {
         sendReply(response, reply)
         return
