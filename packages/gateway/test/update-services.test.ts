@@ -1,5 +1,6 @@
 import { eventually } from '@portcullis/testing'
 import { expect, test } from 'vitest'
+import { connectionsOf } from './support/connections-of.ts'
 import { SESSION_COOKIE, startDataPath } from './support/start-data-path.ts'
 import { startUpstream } from './support/upstream.ts'
 
@@ -94,9 +95,3 @@ test('a route that is wrong changes nothing, and one that is the same keeps its 
   expect(await statusOf(gateway.url, 'orders.hello')).toBe(200)
   expect(await connectionsOf(orders.server)).toBe(1)
 })
-
-function connectionsOf(server: import('node:http').Server): Promise<number> {
-  return new Promise((resolve, reject) =>
-    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-  )
-}

@@ -35,7 +35,7 @@ export function createCallReader(options: CallReaderOptions): CallReader {
     const method = request.method
     if (method !== 'GET' && method !== 'POST') throw new GatewayError('ERR_METHOD_NOT_SUPPORTED')
     // RFC 9112 section 3.2. Left to the server, the refusal would have no body.
-    if (request.headers.host === undefined) throw new GatewayError('ERR_HEADERS_INVALID')
+    assertOnce(request, 'host')
     const bodyKind = method === 'GET' ? 'none' : readBodyKind(request)
     originRule(request.headers, bodyKind === 'multipart')
     const { id, address, trace } = response.arrival
@@ -65,16 +65,16 @@ function readBodyKind(request: IncomingMessage): BodyKind {
   const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const kind = Object.hasOwn(BODY_KINDS, mediaType) ? BODY_KINDS[mediaType] : undefined
   if (kind === undefined) throw new GatewayError('ERR_CONTENT_TYPE_UNSUPPORTED')
-  assertOneContentType(request)
+  assertOnce(request, 'content-type')
   return kind
 }
 
 /** Node reads the first of two; another server might read the last. */
-function assertOneContentType({ rawHeaders }: IncomingMessage): void {
+function assertOnce({ rawHeaders }: IncomingMessage, name: string): void {
   let count = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (name.length === 12 && name.toLowerCase() === 'content-type') count++
+    const header = rawHeaders[i] as string
+    if (header.length === name.length && header.toLowerCase() === name) count++
   }
   if (count !== 1) throw new GatewayError('ERR_HEADERS_INVALID')
 }
