@@ -24,16 +24,28 @@ export type ServiceRouters<Name extends PropertyKey = string> =
  *
  * Services that disagree on having a transformer do not compile: a client has one for all.
  * An error made by the gateway has only the {@link GatewayErrorShape}, so what a service's formatter adds is best optional.
+ *
+ * @typeParam Fallback The whole router of the gateway's `fallback`. What a service has taken over is the service's.
  */
-export type ComposeRouters<Services extends ServiceRouters<keyof Services>> = TRPCBuiltRouter<
+export type ComposeRouters<
+  Services extends ServiceRouters<keyof Services>,
+  Fallback extends RouterWithTransformer<TransformerOf<Services[keyof Services]>> = never,
+> = TRPCBuiltRouter<
   {
     ctx: object
     meta: object
-    errorShape: GatewayErrorShape | (GatewayErrorShape & inferRouterError<Services[keyof Services]>)
+    errorShape:
+      | GatewayErrorShape
+      | (GatewayErrorShape & inferRouterError<Services[keyof Services] | Fallback>)
     transformer: TransformerOf<Services[keyof Services]>
   },
-  TRPCDecorateCreateRouterOptions<{ [Name in keyof Services]: Services[Name] }>
+  TRPCDecorateCreateRouterOptions<{ [Name in keyof Services]: Services[Name] }> &
+    RestOf<Fallback, keyof Services>
 >
+
+type RestOf<Fallback extends AnyTRPCRouter, Taken extends PropertyKey> = [Fallback] extends [never]
+  ? unknown
+  : Omit<Fallback['_def']['record'], Taken>
 
 type TransformerOf<Router extends AnyTRPCRouter> =
   Router['_def']['_config']['$types']['transformer']

@@ -1,58 +1,48 @@
-import type { KeyRing } from '@portcullis/context'
-import type { Clock, Logger } from '@portcullis/runtime'
-import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
-import type { Authenticator } from './authenticator.ts'
+import type { Logger } from '@portcullis/runtime'
 import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
-import type { ServiceRoute } from './forward/services.ts'
 import { createCrossOrigin } from './guard/cross-origin.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
-import { createSessionCookie, type SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import type { GatewayLimits } from './limits.ts'
-import { createOwnAnswerer } from './procedures/answer-own.ts'
-import { createSubscriptionAnswerer } from './procedures/answer-subscription.ts'
-import type { IdentityVerifier } from './procedures/identity.ts'
-import { createOwnProcedures } from './procedures/own-procedures.ts'
-import { OWN_NAMES } from './procedures/router.ts'
-import type { SignInThrottle } from './procedures/sign-in-throttle.ts'
-import { createRelayEndpoints } from './relay/relay-endpoints.ts'
-import type { Relaying } from './relay/relaying.ts'
 import { createCallReader } from './request/call.ts'
+import type { TargetForm } from './request/target.ts'
 import { envelopeOf, type Transformer } from './respond/envelope.ts'
 import { createReplies } from './respond/reply.ts'
-import type { Revocations } from './revocation/revocations.ts'
 import { createArrivalReader } from './server/arrival.ts'
 import { type Listening, type ListenOptions, listen } from './server/listen.ts'
 import { createPublicEndpoints } from './server/public-endpoints.ts'
 import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
-import { createServiceTable, type ServiceTable } from './service-table.ts'
+import { createServiceTable, type ServicesUpdate, type ServiceTable } from './service-table.ts'
+import { createSessionSide, NO_SESSIONS, type SessionSideOptions } from './session-side.ts'
 
-export interface DataPathOptions<SignInInput> {
-  readonly services: Readonly<Record<string, ServiceRoute | string>>
-  readonly authenticator: Authenticator
-  readonly sessions: SessionStore
-  readonly revocations: Revocations
+interface PathOptions extends ServicesUpdate {
   /** Stays the caller's to dispose of. */
   readonly openStreams: OpenStreams
-  /** Stays the caller's to dispose of. Without it services cannot follow the log through this gateway. */
-  readonly relaying?: Relaying | undefined
-  readonly claims: ClaimsSource
-  readonly identity: IdentityVerifier<SignInInput> | undefined
-  readonly throttle: SignInThrottle
-  readonly keyRing: KeyRing
-  readonly publicUrl: URL
-  readonly allowedOrigins: readonly string[]
   readonly allowedHeaders?: readonly string[] | undefined
-  readonly sameSite: SameSite
   readonly trustedProxies?: TrustedProxies | undefined
+  readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
   readonly logger: Logger
-  readonly clock: Clock
 }
+
+export interface SessionPathOptions<SignInInput>
+  extends PathOptions,
+    Omit<SessionSideOptions<SignInInput>, keyof PathOptions> {
+  readonly allowedOrigins: readonly string[]
+}
+
+interface PassThroughPathOptions extends PathOptions {
+  readonly sessions: false
+  readonly publicUrl: URL | undefined
+  /** Undefined: it is for the services to say who may call. */
+  readonly allowedOrigins: readonly string[] | undefined
+}
+
+export type DataPathOptions<SignInInput> = SessionPathOptions<SignInInput> | PassThroughPathOptions
 
 /** The way of a request through the gateway, from the socket to the services and back. */
 export interface DataPath extends AsyncDisposable {
@@ -62,40 +52,35 @@ export interface DataPath extends AsyncDisposable {
 
 /** @throws {TypeError} naming the option that is wrong. */
 export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput>): DataPath {
-  const { authenticator, limits, logger, openStreams, publicUrl, transformer } = options
-  const routing = createServiceTable(options, limits, OWN_NAMES)
-  const cookie = createSessionCookie(options)
+  const { limits, logger, openStreams, publicUrl, targetForm, transformer } = options
   const replies = createReplies(transformer)
+  const side = options.sessions === false ? NO_SESSIONS : createSessionSide(options, replies)
+  const { authenticator, cookie, own } = side
+  const routing = createServiceTable(options, limits, side.ownNames)
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
-  const originRule = createOriginRule(options)
-  const crossOrigin = createCrossOrigin(options)
+  const originRule = originRuleOf(options)
+  const crossOrigin = createCrossOrigin({
+    ...options,
+    allowedOrigins: options.allowedOrigins ?? [],
+  })
   const readArrival = createArrivalReader(options.trustedProxies)
   const listening = new Set<Listening>()
   let isDraining = false
 
-  const own = createOwnProcedures({
-    ...options,
-    cookie,
-    signInTimeoutMs: limits.signInTimeoutMs,
-    onError: (err, path, { id: requestId }) =>
-      logger.error({ requestId, err, path }, 'A procedure of the gateway failed'),
-  })
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
-  const relayEndpoints = createRelayEndpoints({ ...options, cookie })
   const handle = createRequestHandler({
+    ...side,
     limits,
+    targetForm,
     routing,
     fail,
     crossOrigin,
-    publicEndpoints: createPublicEndpoints({ ...options, isReady: () => !isDraining }),
+    publicEndpoints: createPublicEndpoints({ ...side, isReady: () => !isDraining }),
     readCall: createCallReader({ originRule, cookie }),
-    own,
     forward: createForwarder({ ...common, fail }),
-    answerOwn: createOwnAnswerer({ ...common, bodyLimitBytes: limits.bodyBytes }),
-    answerSubscription: createSubscriptionAnswerer(common),
     answerBatch: createBatchAnswerer({
       ...common,
       onPartError: ({ code, cause: err, message }, service, { id: requestId }) =>
@@ -103,12 +88,12 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     }),
   })
 
-  const mounted = relayEndpoints.mount(handle)
+  const mounted = side.relayEndpoints.mount(handle)
 
   function onDrain() {
     isDraining = true
     openStreams.closeAll()
-    relayEndpoints.endStreams()
+    side.relayEndpoints.endStreams()
   }
 
   return {
@@ -134,4 +119,10 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
       await routing[Symbol.asyncDispose]()
     },
   }
+}
+
+type Origins = Pick<PassThroughPathOptions, 'publicUrl' | 'allowedOrigins'>
+
+function originRuleOf({ publicUrl, allowedOrigins }: Origins) {
+  return allowedOrigins === undefined ? () => {} : createOriginRule({ publicUrl, allowedOrigins })
 }

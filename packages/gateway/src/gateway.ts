@@ -4,14 +4,15 @@ import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
 import { createOpenStreams } from './forward/open-streams.ts'
-import { type GatewayOptions, resolveOptions } from './options.ts'
+import { type GatewayOptions, type PassThroughOptions, resolveOptions } from './options.ts'
+import { createPassThrough } from './pass-through.ts'
 import { createRelaying } from './relay/relaying.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import type { Listening, ListenOptions } from './server/listen.ts'
 import type { ServiceChanges, ServicesUpdate } from './service-table.ts'
 
-/** The one public door: owns sessions, forwards typed calls with a signed context. */
-export interface Gateway extends AsyncDisposable, Pick<Revocations, 'revoke' | 'preview'> {
+/** A gateway without sessions: routes, splits and merges calls. */
+export interface PassThroughGateway extends AsyncDisposable {
   /** Streams and subscriptions that are open through it. */
   readonly openStreams: number
   /**
@@ -24,15 +25,29 @@ export interface Gateway extends AsyncDisposable, Pick<Revocations, 'revoke' | '
   listen(options?: ListenOptions): Promise<Listening>
 }
 
+/** The one public door: owns sessions, forwards typed calls with a signed context. */
+export interface Gateway extends PassThroughGateway, Pick<Revocations, 'revoke' | 'preview'> {}
+
 /**
  * Connects to Redis, follows the event log and builds the gateway; listening is a step of its own.
- * Disposing drains what listens, then closes every connection.
+ * Disposing drains what listens, then closes every connection. With `sessions: false` there is neither Redis nor any of
+ * the options that have to do with it.
  *
  * @throws {TypeError} naming the option that is wrong.
  * @throws {RevocationError} `ERR_LOG_UNREADABLE` or `ERR_PEPPER_MISMATCH`.
  * @throws {RedisError} `ERR_REDIS_UNAVAILABLE` when Redis does not answer in ten seconds.
  */
-export async function createGateway<SignInInput = never>(
+export function createGateway(options: PassThroughOptions): Promise<PassThroughGateway>
+export function createGateway<SignInInput = never>(
+  options: GatewayOptions<SignInInput>,
+): Promise<Gateway>
+export async function createGateway<SignInInput>(
+  options: GatewayOptions<SignInInput> | PassThroughOptions,
+): Promise<PassThroughGateway> {
+  return options.sessions === false ? createPassThrough(options) : createWithSessions(options)
+}
+
+async function createWithSessions<SignInInput>(
   options: GatewayOptions<SignInInput>,
 ): Promise<Gateway> {
   const resolved = resolveOptions(options)
@@ -64,11 +79,11 @@ export async function createGateway<SignInInput = never>(
   )
   const openStreams = stack.use(createOpenStreams())
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services, relay, leaseMs, replicas } = options
+  const { services, fallback, relay, leaseMs, replicas } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const truth = { authenticator, sessions, revocations, claims, identity }
-  const parts = { ...truth, services, relaying, openStreams, keyRing, logger }
+  const parts = { ...truth, services, fallback, relaying, openStreams, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 
   const owned = stack.move()

@@ -3,7 +3,7 @@ import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
 import type { ClaimsSource } from '@portcullis/sessions'
 import { z } from 'zod'
-import type { ServiceRoute } from './forward/services.ts'
+import type { FallbackRoute, ServiceRoute } from './forward/services.ts'
 import type { SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
@@ -14,11 +14,31 @@ import {
   type SignInThrottleOptions,
 } from './procedures/sign-in-throttle.ts'
 import type { RelayOptions } from './relay/relaying.ts'
+import type { PathSeparator, TargetForm } from './request/target.ts'
 import type { Transformer } from './respond/envelope.ts'
 
-export interface GatewayOptions<SignInInput> {
+interface SharedOptions {
+  /** Path below which procedures are called, `/api/trpc`. Nothing else is answered there. Default none. */
+  readonly basePath?: string
+  /** The `pathSeparator` of clients and services: between the segments of a path in URLs. Default `.`. */
+  readonly pathSeparator?: PathSeparator
+  /** The data transformer of client and services. Default `none`. */
+  readonly transformer?: Transformer
+  /** Request headers that pages of `allowedOrigins` may send beside those of tRPC clients. Default none. */
+  readonly allowedHeaders?: readonly string[]
+  /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
+  readonly trustedProxies?: TrustedProxies
+  readonly limits?: Partial<GatewayLimits>
+  readonly logger: Logger
+}
+
+/** A gateway with sessions. */
+export interface GatewayOptions<SignInInput> extends SharedOptions {
+  readonly sessions?: true
   /** Services by name, which is the first segment of their procedures' paths. A string is a base URL. */
   readonly services: Readonly<Record<string, ServiceRoute | string>>
+  /** Gets the calls whose first segment is neither a service's nor the gateway's. Default: they are answered 404. */
+  readonly fallback?: FallbackRoute | string
   /** How people prove who they are. Without it `session.signIn` does not exist. */
   readonly identity?: IdentityVerifier<SignInInput>
   /** Where the roles and permissions of a subject come from. */
@@ -27,12 +47,8 @@ export interface GatewayOptions<SignInInput> {
   readonly publicUrl: string
   /** Other origins whose pages may call. Default none. */
   readonly allowedOrigins?: readonly string[]
-  /** Request headers that those pages may send beside those of tRPC clients. Default none. */
-  readonly allowedHeaders?: readonly string[]
   /** Default `strict`. */
   readonly sameSite?: SameSite
-  /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
-  readonly trustedProxies?: TrustedProxies
   readonly redisUrl: string
   readonly keyspace?: Keyspace
   /** Secret of the installation, 32 bytes or more in base64url. Never changes. */
@@ -41,9 +57,6 @@ export interface GatewayOptions<SignInInput> {
   readonly tokenKeys: readonly string[]
   /** Signs contexts. Its public part is served at `/.well-known/jwks.json`. */
   readonly keyRing: KeyRing
-  /** The data transformer of client and services. Default `none`. */
-  readonly transformer?: Transformer
-  readonly limits?: Partial<GatewayLimits>
   readonly signInThrottle?: SignInThrottleOptions
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. */
   readonly leaseMs?: number
@@ -53,43 +66,128 @@ export interface GatewayOptions<SignInInput> {
   readonly relay?: RelayOptions
   /** Part of the names of the connections to Redis, and the service's name in receipts. Default `gateway`. */
   readonly name?: string
-  readonly logger: Logger
   readonly clock?: Clock
 }
 
-/** Options that were checked, with every default in place. */
-export interface ResolvedOptions {
-  readonly publicUrl: URL
-  readonly allowedOrigins: readonly string[]
+/** A route of a gateway without sessions, which knows nobody and thus says of nobody who it is. */
+export interface PassThroughRoute extends Omit<ServiceRoute, 'identityHeaders'> {
+  identityHeaders?: never
+}
+
+/** A gateway without sessions and Redis: it routes, splits and merges, and every cookie is the services'. */
+export interface PassThroughOptions extends SharedOptions {
+  readonly sessions: false
+  /** Services by name, which is the first segment of their procedures' paths. A string is a base URL. */
+  readonly services: Readonly<Record<string, PassThroughRoute | string>>
+  /** Gets the calls whose first segment no service has. Default: they are answered 404. */
+  readonly fallback?: (PassThroughRoute & Pick<FallbackRoute, 'name'>) | string
+  /** Own origin as browsers see it, told to the services. Default: `http` and the host that each request names. */
+  readonly publicUrl?: string
+  /**
+   * The origins whose pages may call, beside `publicUrl`. Default: any page can, as at the services themselves; without
+   * sessions the gateway does not know which cookies are worth protecting.
+   */
+  readonly allowedOrigins?: readonly string[]
+}
+
+interface ResolvedShared {
   readonly allowedHeaders: readonly string[]
-  readonly sameSite: SameSite
   readonly trustedProxies: TrustedProxies
+  readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
+}
+
+/** Options that were checked, with every default in place. */
+interface ResolvedOptions extends ResolvedShared {
+  readonly publicUrl: URL
+  readonly allowedOrigins: readonly string[]
+  readonly sameSite: SameSite
   readonly throttle: SignInThrottle
   readonly name: string
   readonly clock: Clock
 }
 
-const optionsSchema = z.object({
-  publicUrl: z.url({ protocol: /^https?$/ }),
+interface ResolvedPassThroughOptions extends ResolvedShared {
+  readonly publicUrl: URL | undefined
+  readonly allowedOrigins: readonly string[] | undefined
+}
+
+const url = z.url({ protocol: /^https?$/ })
+const sharedSchema = z.object({
+  basePath: z
+    .string()
+    // Segments that no reader of a URL resolves, and the slash at the end left out.
+    .regex(/^(?:\/(?!\.{1,2}(?:\/|$)|portcullis(?:\/|$))[\w.~-]+)*\/?$/)
+    .default(''),
+  pathSeparator: z.enum(['.', '_', '~', '-']).default('.'),
+  transformer: z.enum(['none', 'superjson']).default('none'),
+})
+const optionsSchema = sharedSchema.extend({
+  publicUrl: url,
   allowedOrigins: z.array(z.string()).default([]),
   sameSite: z.enum(['strict', 'lax']).default('strict'),
-  transformer: z.enum(['none', 'superjson']).default('none'),
   name: z.string().min(1).default('gateway'),
+})
+const passThroughSchema = sharedSchema.extend({
+  publicUrl: url.optional(),
+  allowedOrigins: z.array(z.string()).optional(),
 })
 
 /** @throws {TypeError} naming each option that is wrong. */
 export function resolveOptions<SignInInput>(options: GatewayOptions<SignInInput>): ResolvedOptions {
-  const parsed = optionsSchema.safeParse(options)
-  if (!parsed.success) throw new TypeError(`createGateway: ${z.prettifyError(parsed.error)}`)
+  const parsed = parse(optionsSchema, options)
   return {
-    ...parsed.data,
-    publicUrl: new URL(parsed.data.publicUrl),
-    limits: resolveLimits(options.limits),
-    allowedHeaders: options.allowedHeaders ?? [],
-    trustedProxies: options.trustedProxies ?? 0,
+    ...resolveShared(parsed, options),
+    ...parsed,
+    publicUrl: new URL(parsed.publicUrl),
     throttle: createSignInThrottle(options.signInThrottle),
     clock: options.clock ?? systemClock,
+  }
+}
+
+/** @throws {TypeError} naming each option that is wrong, or for sessions. */
+export function resolvePassThrough(options: PassThroughOptions): ResolvedPassThroughOptions {
+  const parsed = parse(passThroughSchema, options)
+  for (const name of ONLY_WITH_SESSIONS) {
+    if (name in options) throw new TypeError(`createGateway: ${name} needs sessions`)
+  }
+  if (Object.keys(options.services).length === 0 && options.fallback === undefined) {
+    throw new TypeError('createGateway: neither services nor a fallback')
+  }
+  for (const route of [...Object.values(options.services), options.fallback]) {
+    if (typeof route === 'object' && 'identityHeaders' in route) {
+      throw new TypeError('createGateway: identityHeaders need sessions')
+    }
+  }
+  const { allowedOrigins, publicUrl } = parsed
+  return {
+    ...resolveShared(parsed, options),
+    allowedOrigins,
+    publicUrl: publicUrl === undefined ? undefined : new URL(publicUrl),
+  }
+}
+
+const ONLY_WITH_SESSIONS = [
+  ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
+  ...['signInThrottle', 'leaseMs', 'replicas', 'relay', 'name'],
+]
+
+function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {
+  const parsed = schema.safeParse(options)
+  if (!parsed.success) throw new TypeError(`createGateway: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
+function resolveShared(
+  { basePath, pathSeparator, transformer }: z.output<typeof sharedSchema>,
+  { allowedHeaders = [], trustedProxies = 0, limits }: SharedOptions,
+): ResolvedShared {
+  return {
+    allowedHeaders,
+    trustedProxies,
+    targetForm: { basePath: basePath.replace(/\/$/, ''), pathSeparator },
+    transformer,
+    limits: resolveLimits(limits),
   }
 }

@@ -17,10 +17,14 @@ export interface Routing {
 const OWN: Destination = { kind: 'own' }
 const UNKNOWN: Destination = { kind: 'unknown' }
 
-/** @param ownNames First segments of the gateway's own procedures. */
+/**
+ * @param ownNames First segments of the gateway's own procedures.
+ * @param fallback Name of the service that gets what no other is for; without it that is answered to nobody.
+ */
 export function createRouting(
   services: ReadonlyMap<string, Service>,
   ownNames: ReadonlySet<string>,
+  fallback?: string,
 ): Routing {
   // A map, not an object: the names looked up come from the client.
   const destinations = new Map<string, Destination>()
@@ -28,7 +32,8 @@ export function createRouting(
     destinations.set(service.name, { kind: 'service', service })
   }
   for (const name of ownNames) destinations.set(name, OWN)
-  const of = (path: string) => destinations.get(serviceOf(path)) ?? UNKNOWN
+  const otherwise = (fallback !== undefined && destinations.get(fallback)) || UNKNOWN
+  const of = (path: string) => destinations.get(serviceOf(path)) ?? otherwise
   return {
     of,
     single({ paths }) {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   createServices,
   destroyServices,
+  type FallbackRoute,
   retireService,
   type Service,
   type ServiceRoute,
@@ -15,6 +16,8 @@ type Routes = Readonly<Record<string, ServiceRoute | string>>
 export interface ServicesUpdate {
   /** All services, by name; one that is left out is not served any more. */
   readonly services: Routes
+  /** Gets the calls whose first segment no service has. Default: nobody does. */
+  readonly fallback?: FallbackRoute | string | undefined
 }
 
 /** Names of services, by what became of them. */
@@ -44,9 +47,10 @@ export function createServiceTable(
   limits: GatewayLimits,
   ownNames: ReadonlySet<string>,
 ): ServiceTable {
-  let routes = initial.services
+  const first = readUpdate(initial)
+  let routes = first.routes
   let services: ReadonlyMap<string, Service> = createServices(routes, limits, ownNames)
-  let routing = createRouting(services, ownNames)
+  let routing = createRouting(services, ownNames, first.fallback)
   const retired = new Map<Service, NodeJS.Timeout>()
 
   function retire(service: Service) {
@@ -65,14 +69,15 @@ export function createServiceTable(
     of: (path) => routing.of(path),
     single: (target) => routing.single(target),
 
-    update({ services: next }) {
+    update(update) {
+      const { routes: next, fallback } = readUpdate(update)
       const created = createServices(differing(next, routes), limits, ownNames)
       const isKept = (name: string) => Object.hasOwn(next, name) && !created.has(name)
       const outgoing = [...services].filter(([name]) => !isKept(name))
       const changes = changesOf(created, new Map(outgoing))
-      routes = { ...next }
+      routes = next
       services = new Map([...[...services].filter(([name]) => isKept(name)), ...created])
-      routing = createRouting(services, ownNames)
+      routing = createRouting(services, ownNames, fallback)
       for (const [, service] of outgoing) retire(service)
       return changes
     },
@@ -82,6 +87,15 @@ export function createServiceTable(
       await destroyServices([...services.values(), ...retired.keys()])
     },
   }
+}
+
+/** @throws {TypeError} if the fallback's name is that of a service. */
+function readUpdate({ services, fallback }: ServicesUpdate): { routes: Routes; fallback?: string } {
+  if (fallback === undefined) return { routes: { ...services } }
+  const { name = 'fallback', ...route } =
+    typeof fallback === 'string' ? { url: fallback } : fallback
+  if (Object.hasOwn(services, name)) throw new TypeError(`fallback: ${name} is a service`)
+  return { routes: { ...services, [name]: route }, fallback: name }
 }
 
 function differing(routes: Routes, from: Routes): Routes {

@@ -157,6 +157,33 @@ describe('ComposeRouters', () => {
     assertType<Eq<keyof inferRouterOutputs<ComposeRouters<Named>>, 'orders'>>()
   })
 
+  it('composes what was split off with the rest of a server', () => {
+    const monolith = initTRPC.create()
+    const _monolithRouter = monolith.router({
+      ping: monolith.procedure.query(() => 'pong' as const),
+      orders: monolith.router({ old: monolith.procedure.query(() => 'old' as const) }),
+      users: { me: monolith.procedure.query(() => 'ada' as const) },
+    })
+    type Monolith = typeof _monolithRouter
+    type Split = ComposeRouters<{ orders: typeof ordersRouter }, Monolith>
+    type Out = inferRouterOutputs<Split>
+    assertType<Eq<keyof Out, 'orders' | 'ping' | 'users'>>()
+    assertType<Eq<Out['ping'], 'pong'>>()
+    assertType<Eq<Out['users']['me'], 'ada'>>()
+    assertType<Eq<Out['orders'], Outputs['orders']>>()
+    const client = createTRPCClient<Split>({ links: [httpBatchLink({ url: '' })] })
+    const calls = [
+      () => client.users.me.query(),
+      () => client.orders.list.query({}),
+      // @ts-expect-error the service has taken the name over
+      () => client.orders.old.query(),
+    ]
+    void calls
+    // @ts-expect-error a service with a transformer in front of a server without one
+    type Mixed = ComposeRouters<{ clock: typeof convertedRouter }, Monolith>
+    void (0 as unknown as Mixed)
+  })
+
   it('refuses to compile when one service has a transformer and another has not', () => {
     // @ts-expect-error transformer mismatch
     type Mixed = ComposeRouters<{ accounts: typeof accountsRouter; clock: typeof convertedRouter }>

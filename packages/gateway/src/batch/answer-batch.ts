@@ -122,10 +122,11 @@ function failedPart(
 
 /** A cookie that has ended is cleared, unless a call of the same batch has just set a new one. */
 function forgetting(
-  cookie: SessionCookie,
+  cookie: SessionCookie | undefined,
   headers: readonly string[],
   answered: readonly { answer: PartAnswer }[],
 ): string[] {
+  if (cookie === undefined) return []
   const isEnded = answered.some(({ answer }) => answer.isEnded)
   const isSet = headers.some((header) => header.startsWith(`${cookie.name}=`))
   return isEnded && !isSet ? ['set-cookie', cookie.clear()] : []

@@ -15,7 +15,7 @@ import { PartCollector } from './part-collector.ts'
 
 export interface PartExchangeOptions {
   readonly authenticator: Authenticator
-  readonly cookie: SessionCookie
+  readonly cookie: SessionCookie | undefined
   readonly limits: GatewayLimits
   readonly outboundHeaders: OutboundHeaders
 }
@@ -63,7 +63,7 @@ export async function exchangePart(
   return {
     status,
     elements: readElements(text, headers, part.positions.length),
-    cookies: returnedCookies(headers['set-cookie'], options.cookie.name),
+    cookies: returnedCookies(headers['set-cookie'], options.cookie?.name),
     vary: joined(headers['vary']),
     cacheControl: joined(headers['cache-control']),
     retryAfterSeconds: Number(headers['retry-after']) || undefined,

@@ -18,7 +18,7 @@ import { StreamPipe } from './stream-pipe.ts'
 
 export interface ForwarderOptions {
   readonly authenticator: Authenticator
-  readonly cookie: SessionCookie
+  readonly cookie: SessionCookie | undefined
   readonly limits: GatewayLimits
   readonly outboundHeaders: OutboundHeaders
   readonly openStreams: OpenStreams

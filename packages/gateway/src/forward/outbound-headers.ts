@@ -13,12 +13,13 @@ export type OutboundHeaders = (
   options: ForwardedHeadersOptions,
 ) => string[]
 
-export function createOutboundHeaders(publicUrl: URL): OutboundHeaders {
-  const proto = publicUrl.protocol.slice(0, -1)
-  const { host } = publicUrl
+/** @param publicUrl Undefined: what came with the request is repeated. */
+export function createOutboundHeaders(publicUrl: URL | undefined): OutboundHeaders {
+  const proto = publicUrl?.protocol.slice(0, -1) ?? 'http'
   return (call, service, proof, options) => {
     const headers = forwardedHeaders(call.request, options)
     headers.push('x-forwarded-for', call.address)
+    const host = publicUrl?.host ?? call.request.headers.host ?? ''
     headers.push('x-forwarded-proto', proto, 'x-forwarded-host', host)
     headers.push('x-request-id', call.id, 'traceparent', formatTraceparent(call.trace))
     if (call.trace.state !== undefined) headers.push('tracestate', call.trace.state)

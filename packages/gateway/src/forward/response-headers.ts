@@ -9,8 +9,13 @@ const DROPPED = new Set([
 /**
  * A service's response headers as the client gets them, a flat list. Hop-by-hop headers end here, and
  * those that are the gateway's alone: `x-portcullis-*`, `x-request-id`, `access-control-*`, and the session cookie.
+ *
+ * @param cookieName Undefined if there are no sessions: every cookie is the services' then.
  */
-export function returnedHeaders(headers: ResponseHeaders, cookieName: string): string[] {
+export function returnedHeaders(
+  headers: ResponseHeaders,
+  cookieName: string | undefined,
+): string[] {
   const named = headers['connection']
   const returned: string[] = []
   for (const name in headers) {
@@ -30,13 +35,18 @@ function isOwned(name: string): boolean {
 /** The `Set-Cookie` values of a service that may reach the client. */
 export function returnedCookies(
   value: string | string[] | undefined,
-  cookieName: string,
+  cookieName: string | undefined,
 ): string[] {
   if (value === undefined) return []
+  if (cookieName === undefined) return [value].flat()
   return [value].flat().filter((cookie) => !cookie.trimStart().startsWith(`${cookieName}=`))
 }
 
-function pushCookies(returned: string[], value: string | string[], cookieName: string): void {
+function pushCookies(
+  returned: string[],
+  value: string | string[],
+  cookieName: string | undefined,
+): void {
   for (const cookie of returnedCookies(value, cookieName)) returned.push('set-cookie', cookie)
 }
 

@@ -8,7 +8,8 @@ import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
 
 export interface ResponsePipeOptions {
   readonly response: ServerResponse
-  readonly cookie: SessionCookie
+  /** Undefined: there are no sessions, and a service may set any cookie. */
+  readonly cookie: SessionCookie | undefined
   /** Answers instead of the service; nothing has been written yet. */
   fail(error: GatewayError): void
 }
@@ -38,8 +39,8 @@ export class ResponsePipe implements ExchangeSink {
       this.#refuseStream()
       return
     }
-    const returned = returnedHeaders(headers, cookie.name)
-    if (proof.isEnded) returned.push('set-cookie', cookie.clear())
+    const returned = returnedHeaders(headers, cookie?.name)
+    if (proof.isEnded && cookie) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
   }
 

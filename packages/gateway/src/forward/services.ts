@@ -16,6 +16,12 @@ export interface ServiceRoute {
   bodyLimitBytes?: number
 }
 
+/** A service for everything that no other is for: a server that a team has, before it is split. */
+export interface FallbackRoute extends ServiceRoute {
+  /** The audience of the contexts it gets. Default `fallback`. */
+  name?: string
+}
+
 /** A service behind the gateway, with its connections. */
 export interface Service {
   readonly name: string

@@ -11,7 +11,8 @@ import { StreamGuard } from './stream-guard.ts'
 
 export interface StreamPipeOptions {
   readonly response: ServerResponse
-  readonly cookie: SessionCookie
+  /** Undefined: there are no sessions, and a service may set any cookie. */
+  readonly cookie: SessionCookie | undefined
   /** Where it can be found while it is open. */
   readonly openStreams: OpenStreams
   /** How the stream is taken apart; undefined if it cannot be, or is none after all. */
@@ -66,8 +67,8 @@ export class StreamPipe implements ExchangeSink, OpenStream {
 
   onHead(status: number, headers: ResponseHeaders, proof: Proof): void {
     const { response, cookie, framesOf } = this.#options
-    const returned = returnedHeaders(headers, cookie.name)
-    if (proof.isEnded) returned.push('set-cookie', cookie.clear())
+    const returned = returnedHeaders(headers, cookie?.name)
+    if (proof.isEnded && cookie) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
     response.flushHeaders()
     if (proof.authentication === undefined) return

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../errors.ts'
 
 export interface OriginRuleOptions {
-  publicUrl: URL
+  /** Its origin may call as well. */
+  publicUrl: URL | undefined
   /** Other origins whose pages may call, each exactly as a browser sends it: `https://admin.example.com`. */
   allowedOrigins: readonly string[]
 }
@@ -18,7 +19,8 @@ export type OriginRule = (headers: IncomingHttpHeaders, isMultipart?: boolean) =
  * It holds for WebSocket upgrades as well: browsers send `Origin` with each of them and ask nobody before.
  */
 export function createOriginRule(options: OriginRuleOptions): OriginRule {
-  const listed = new Set([options.publicUrl.origin, ...options.allowedOrigins.map(assertOrigin)])
+  const listed = new Set(options.allowedOrigins.map(assertOrigin))
+  if (options.publicUrl) listed.add(options.publicUrl.origin)
   return (headers, isMultipart) => {
     const { origin } = headers
     const site = headers['sec-fetch-site']

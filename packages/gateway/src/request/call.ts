@@ -23,7 +23,8 @@ export interface Call extends Arrival {
 
 export interface CallReaderOptions {
   readonly originRule: OriginRule
-  readonly cookie: SessionCookie
+  /** Undefined: there are no sessions, and all cookies go on. */
+  readonly cookie: SessionCookie | undefined
 }
 
 export type CallReader = (request: IncomingMessage, response: EdgeResponse, target: Target) => Call
@@ -49,9 +50,13 @@ export function createCallReader(options: CallReaderOptions): CallReader {
       target,
       form: responseForm(request.headers),
       bodyKind,
-      cookie: cookie.read(request.headers.cookie),
+      cookie: readCookie(cookie, request.headers.cookie),
     }
   }
+}
+
+function readCookie(cookie: SessionCookie | undefined, header: string | undefined): CookieReading {
+  return cookie === undefined ? { value: undefined, rest: header } : cookie.read(header)
 }
 
 const BODY_KINDS: Readonly<Record<string, BodyKind>> = {

@@ -3,7 +3,7 @@ import { getRequestInfo } from '@trpc/server/unstable-core-do-not-import'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors.ts'
-import { buildTarget, parseTarget, type Target } from './target.ts'
+import { buildTarget, type PathSeparator, parseTarget, type Target } from './target.ts'
 
 const LIMITS = { urlBytes: 4096, batchSize: 50 }
 const router = initTRPC.create().router({})
@@ -130,5 +130,29 @@ describe('parseTarget', () => {
   test('keeps other query parameters as they came', () => {
     const url = '/a.b?tenant=x%20y&connectionParams=%7B%7D&batch=1&input=%7B%7D'
     expect(buildTarget(parseTarget(url, LIMITS))).toBe(url)
+  })
+
+  test('below a base path nothing else is a call', () => {
+    const form = { basePath: '/api/trpc', pathSeparator: '.' } as const
+    const pathsOf = (url: string) => parseTarget(url, LIMITS, form).paths
+    expect(pathsOf('/api/trpc/a.b')).toEqual(['a.b'])
+    const others = ['/a.b', '/api/trpc', '/api/trpca.b', '/api/trpc//a.b', '/api/trpd/a.b', 'api/']
+    for (const url of others) expect(() => pathsOf(url)).toThrow(GatewayError)
+  })
+
+  test('with another separator, what tRPC reads is what the gateway reads', async () => {
+    const separators = fc.constantFrom<PathSeparator>('_', '~', '-')
+    const part = fc.stringMatching(/^[a-z]{1,4}$/)
+    const segments = fc.array(part, { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(separators, segments, async (pathSeparator, names) => {
+        const form = { basePath: '', pathSeparator }
+        const url = `/${names.join(pathSeparator)}`
+        const target = parseTarget(url, LIMITS, form)
+        expect(target.paths).toEqual([names.join('.')])
+        expect((await trpcPaths(buildTarget(target))).paths).toEqual(target.paths)
+        expect(() => parseTarget(`${url}${pathSeparator}`, LIMITS, form)).toThrow(GatewayError)
+      }),
+    )
   })
 })

@@ -16,6 +16,18 @@ export interface TargetLimits {
   readonly batchSize: number
 }
 
+/** How URLs say where a procedure is. */
+export interface TargetForm {
+  /** What comes before every path: empty, or `/trpc` without a slash at its end. */
+  readonly basePath: string
+  /** Between the segments of a path, beside the dot, which always is one. What is forwarded has dots. */
+  readonly pathSeparator: PathSeparator
+}
+
+export type PathSeparator = '.' | '_' | '~' | '-'
+
+const PLAIN_FORM: TargetForm = { basePath: '', pathSeparator: '.' }
+
 /**
  * Reads an origin-form request target. Only what tRPC's own client would send is read; everything that another reader
  * might take for something else is refused: an escape, a slash or an empty segment in the path, an escape in the name of
@@ -23,11 +35,18 @@ export interface TargetLimits {
  *
  * @throws {GatewayError} `ERR_TARGET_INVALID`, `ERR_TARGET_TOO_LONG`, `ERR_BATCH_TOO_LARGE`.
  */
-export function parseTarget(url: string, limits: TargetLimits): Target {
+export function parseTarget(
+  url: string,
+  limits: TargetLimits,
+  { basePath, pathSeparator }: TargetForm = PLAIN_FORM,
+): Target {
   if (url.length > limits.urlBytes) throw new GatewayError('ERR_TARGET_TOO_LONG')
   const mark = url.indexOf('?')
-  const path = mark === -1 ? url.slice(1) : url.slice(1, mark)
-  if (url[0] !== '/' || !PATH.test(path)) throw new GatewayError('ERR_TARGET_INVALID')
+  const begin = basePath.length + 1
+  const text = mark === -1 ? url.slice(begin) : url.slice(begin, mark)
+  const path = pathSeparator === '.' ? text : text.replaceAll(pathSeparator, '.')
+  const isBelow = url[basePath.length] === '/' && url.startsWith(basePath)
+  if (!isBelow || !PATH.test(path)) throw new GatewayError('ERR_TARGET_INVALID')
   const query = mark === -1 ? NO_QUERY : parseQuery(url.slice(mark + 1))
   const paths = path.includes(',') ? path.split(',') : [path]
   if (paths.length > 1 && !query.isBatch) throw new GatewayError('ERR_TARGET_INVALID')

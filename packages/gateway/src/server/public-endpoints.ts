@@ -3,7 +3,8 @@ import type { KeyRing } from '@portcullis/context'
 import type { Reply } from '../respond/reply.ts'
 
 export interface PublicEndpointsOptions {
-  readonly keyRing: KeyRing
+  /** Undefined: there are no sessions, and nothing is signed. */
+  readonly keyRing: KeyRing | undefined
   /** Whether requests should still be sent here. */
   isReady(): boolean
 }
@@ -16,19 +17,23 @@ const JSON_HEADERS = ['content-type', 'application/json', 'cache-control', 'no-s
 const KEYS_MAX_AGE_SECONDS = 300
 
 export function createPublicEndpoints(options: PublicEndpointsOptions): PublicEndpoints {
-  const keys: Reply = {
-    status: 200,
-    headers: [
-      ...['content-type', 'application/jwk-set+json'],
-      ...['cache-control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`],
-    ],
-    body: JSON.stringify(options.keyRing.publicJwks()),
-  }
+  const keys = options.keyRing && keysReply(options.keyRing)
   return ({ method, url }) => {
     if (method !== 'GET' && method !== 'HEAD') return undefined
     if (url === '/healthz') return health(true)
     if (url === '/readyz') return health(options.isReady())
     return url === '/.well-known/jwks.json' ? keys : undefined
+  }
+}
+
+function keysReply(keyRing: KeyRing): Reply {
+  return {
+    status: 200,
+    headers: [
+      ...['content-type', 'application/jwk-set+json'],
+      ...['cache-control', `public, max-age=${KEYS_MAX_AGE_SECONDS}`],
+    ],
+    body: JSON.stringify(keyRing.publicJwks()),
   }
 }
 

@@ -9,7 +9,7 @@ import type { OwnAnswerer } from '../procedures/answer-own.ts'
 import type { SubscriptionAnswerer } from '../procedures/answer-subscription.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
 import type { Call, CallReader } from '../request/call.ts'
-import { parseTarget, type Target } from '../request/target.ts'
+import { parseTarget, type Target, type TargetForm } from '../request/target.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
 import { responseForm } from '../respond/response-form.ts'
 import type { Routing } from '../routing.ts'
@@ -19,6 +19,7 @@ import type { PublicEndpoints } from './public-endpoints.ts'
 export interface RequestHandlerOptions {
   readonly limits: GatewayLimits
   readonly crossOrigin: CrossOrigin
+  readonly targetForm: TargetForm
   readonly publicEndpoints: PublicEndpoints
   readonly readCall: CallReader
   readonly routing: Routing
@@ -32,7 +33,7 @@ export interface RequestHandlerOptions {
 
 /** What every request goes through: read, guard, route. Each step either goes on or answers. */
 export function createRequestHandler(options: RequestHandlerOptions): EdgeListener {
-  const { limits, crossOrigin, publicEndpoints, readCall, fail } = options
+  const { limits, targetForm, crossOrigin, publicEndpoints, readCall, fail } = options
   return (request, response) => {
     let target: Target | undefined
     try {
@@ -41,7 +42,7 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
         sendReply(response, reply)
         return
       }
-      target = parseTarget(request.url ?? '', limits)
+      target = parseTarget(request.url ?? '', limits, targetForm)
       if (request.method === 'HEAD') response.writeHead(204).end()
       else route(options, readCall(request, response, target))
     } catch (error) {

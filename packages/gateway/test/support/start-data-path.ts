@@ -1,7 +1,7 @@
 import { createKeyRing, generateSigningKey } from '@portcullis/context'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import type { SessionStore } from '@portcullis/sessions'
-import { createDataPath, type DataPath, type DataPathOptions } from '../../src/data-path.ts'
+import { createDataPath, type DataPath, type SessionPathOptions } from '../../src/data-path.ts'
 import { createOpenStreams } from '../../src/forward/open-streams.ts'
 import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
 import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
@@ -17,8 +17,8 @@ export interface StartedDataPath extends AsyncDisposable {
   readonly updateServices: DataPath['updateServices']
 }
 
-type Options = Partial<Omit<DataPathOptions<never>, 'services' | 'limits' | 'authenticator'>> &
-  Pick<DataPathOptions<never>, 'services'> & { limits?: Partial<GatewayLimits> }
+type Options = Partial<Omit<SessionPathOptions<never>, 'services' | 'limits' | 'authenticator'>> &
+  Pick<SessionPathOptions<never>, 'services'> & { limits?: Partial<GatewayLimits> }
 
 /** A gateway without Redis, for what does not depend on where sessions come from. */
 export async function startDataPath(options: Options): Promise<StartedDataPath> {
@@ -36,6 +36,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     allowedOrigins: ['https://admin.example.com'],
     sameSite: 'strict',
     transformer: 'none',
+    targetForm: { basePath: '', pathSeparator: '.' },
     logger: createLogger({ name: 'gateway', level: 'silent' }),
     clock: systemClock,
     ...options,

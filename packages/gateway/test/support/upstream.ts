@@ -37,6 +37,9 @@ function createServiceRouter(aborted: string[]) {
     hello: t.procedure.query(() => 'hello'),
     echo: t.procedure.input(z.unknown()).query(({ input }) => ({ input })),
     headers: t.procedure.query(({ ctx }) => ctx.req.headers),
+    setCookie: t.procedure.query(({ ctx }) => {
+      ctx.res.appendHeader('set-cookie', '__Host-sid=of-the-service; Path=/')
+    }),
     fail: t.procedure.query(() => {
       throw new TRPCError({ code: 'CONFLICT', message: 'as asked' })
     }),
