@@ -3,6 +3,7 @@ import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
+import type { Resolve } from './forward/upstream/addresses.ts'
 import { createCrossOrigin } from './guard/cross-origin.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
@@ -26,6 +27,8 @@ interface PathOptions extends ServicesUpdate {
   readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
+  /** How host names of services are looked up. Default: as the operating system does. */
+  readonly resolve?: Resolve
   readonly logger: Logger
 }
 
@@ -56,7 +59,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const replies = createReplies(transformer)
   const side = options.sessions === false ? NO_SESSIONS : createSessionSide(options, replies)
   const { authenticator, cookie, own } = side
-  const routing = createServiceTable(options, limits, side.ownNames)
+  const routing = createServiceTable(options, { ...options, reserved: side.ownNames })
   const fail = createFailureReporter(replies, logger)
   const outboundHeaders = createOutboundHeaders(publicUrl)
   const originRule = originRuleOf(options)

@@ -35,6 +35,8 @@ export const GATEWAY_ERRORS = {
   ERR_SERVICE_UNKNOWN: kind('NOT_FOUND', 404, 'No service answers to this path'),
   ERR_SERVICE_UNREACHABLE: kind('BAD_GATEWAY', 502, 'The service could not be reached'),
   ERR_SERVICE_TIMEOUT: kind('GATEWAY_TIMEOUT', 504, 'The service did not answer in time'),
+  ERR_SERVICE_BUSY: later('The service has too much to do'),
+  ERR_CIRCUIT_OPEN: later('The service has failed repeatedly and is not asked for a moment'),
   ERR_SERVICE_RESPONSE_INVALID: kind('BAD_GATEWAY', 502, 'The service gave an unusable answer'),
   ERR_STREAM_NOT_REQUESTED: kind(
     'BAD_REQUEST',

@@ -18,6 +18,26 @@ export interface GatewayLimits {
   readonly clientConnections: number
   /** Connections to one service for queries and mutations; streams are not counted. Default 256. */
   readonly serviceConnections: number
+  /** Queries and mutations that a service is sent at once. Default 256. */
+  readonly serviceConcurrency: number
+  /** Queries and mutations that wait for their turn beyond those; 0 for none. Default 512. */
+  readonly serviceQueue: number
+  /** For such a turn, milliseconds. Default 1,000. */
+  readonly serviceQueueMs: number
+  /** Addresses of one host name that are used. Default 16. */
+  readonly serviceAddresses: number
+  /** Between two looks at what addresses a host name has, milliseconds. Default 10,000. */
+  readonly resolveIntervalMs: number
+  /** Between two looks at a `readyPath`, milliseconds. Default 1,000. */
+  readonly probeIntervalMs: number
+  /** For a `readyPath` to answer, milliseconds. Default 1,000. */
+  readonly probeTimeoutMs: number
+  /** Failures in a row after which a server is not asked any more. Default 5. */
+  readonly breakerFailures: number
+  /** Until it is looked whether such a server is back, milliseconds; doubles each time it is not. Default 1,000. */
+  readonly breakerOpenMs: number
+  /** The longest such wait, milliseconds. Default 15,000. */
+  readonly breakerMaxOpenMs: number
   /** For the client to send its headers, milliseconds. Default 10,000. */
   readonly headersTimeoutMs: number
   /** For the client to send the whole request, milliseconds. Default 30,000. */
@@ -56,6 +76,16 @@ const limitsSchema = z.strictObject({
   batchResponseBytes: positive.default(16_777_216),
   clientConnections: positive.default(20_000),
   serviceConnections: positive.default(256),
+  serviceConcurrency: positive.default(256),
+  serviceQueue: z.int().nonnegative().default(512),
+  serviceQueueMs: positive.default(1_000),
+  serviceAddresses: positive.default(16),
+  resolveIntervalMs: positive.default(10_000),
+  probeIntervalMs: positive.default(1_000),
+  probeTimeoutMs: positive.default(1_000),
+  breakerFailures: positive.default(5),
+  breakerOpenMs: positive.default(1_000),
+  breakerMaxOpenMs: positive.default(15_000),
   headersTimeoutMs: positive.default(10_000),
   requestTimeoutMs: positive.default(30_000),
   keepAliveTimeoutMs: positive.default(65_000),

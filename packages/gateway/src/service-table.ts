@@ -6,8 +6,8 @@ import {
   retireService,
   type Service,
   type ServiceRoute,
+  type ServicesOptions,
 } from './forward/services.ts'
-import type { GatewayLimits } from './limits.ts'
 import { createRouting, type Routing } from './routing.ts'
 
 type Routes = Readonly<Record<string, ServiceRoute | string>>
@@ -41,16 +41,15 @@ export interface ServiceTable extends Routing, AsyncDisposable {
 /** Services that have been replaced and are still finishing; of more, the oldest is closed at once. */
 const MAX_RETIRED = 100
 
-/** @param ownNames First segments of the gateway's own procedures. */
 export function createServiceTable(
   initial: ServicesUpdate,
-  limits: GatewayLimits,
-  ownNames: ReadonlySet<string>,
+  options: ServicesOptions,
 ): ServiceTable {
+  const { limits, reserved } = options
   const first = readUpdate(initial)
   let routes = first.routes
-  let services: ReadonlyMap<string, Service> = createServices(routes, limits, ownNames)
-  let routing = createRouting(services, ownNames, first.fallback)
+  let services: ReadonlyMap<string, Service> = createServices(routes, options)
+  let routing = createRouting(services, reserved, first.fallback)
   const retired = new Map<Service, NodeJS.Timeout>()
 
   function retire(service: Service) {
@@ -71,13 +70,13 @@ export function createServiceTable(
 
     update(update) {
       const { routes: next, fallback } = readUpdate(update)
-      const created = createServices(differing(next, routes), limits, ownNames)
+      const created = createServices(differing(next, routes), options)
       const isKept = (name: string) => Object.hasOwn(next, name) && !created.has(name)
       const outgoing = [...services].filter(([name]) => !isKept(name))
       const changes = changesOf(created, new Map(outgoing))
       routes = next
       services = new Map([...[...services].filter(([name]) => isKept(name)), ...created])
-      routing = createRouting(services, ownNames, fallback)
+      routing = createRouting(services, reserved, fallback)
       for (const [, service] of outgoing) retire(service)
       return changes
     },

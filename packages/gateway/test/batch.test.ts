@@ -37,11 +37,11 @@ beforeAll(async () => {
   gateway = await startDataPath({
     services: {
       orders: orders.url,
-      users: { url: users.url, bodyLimitBytes: 1_000 },
+      users: { url: users.url, limits: { bodyBytes: 1_000 } },
       odd: odd.url,
       dead: dead.url,
     },
-    limits: { batchResponseBytes: 100_000 },
+    limits: { batchResponseBytes: 100_000, breakerFailures: 1_000 },
   })
   await dead[Symbol.asyncDispose]()
 })

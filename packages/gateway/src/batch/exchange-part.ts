@@ -42,7 +42,7 @@ export async function exchangePart(
   const collector = new PartCollector(options.limits.batchResponseBytes)
   const exchange = new Exchange(
     {
-      dispatcher: service.pool,
+      lane: service.pool,
       method: call.method,
       path: service.basePath + buildTarget(part.target),
       body,

@@ -6,11 +6,15 @@ import { whenReady } from '../when-ready.ts'
 import type { Proof } from './proof.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 import { staleSince } from './stale-context.ts'
-import { isDeadConnection, upstreamError } from './upstream-error.ts'
+import { wasNothingSent } from './upstream/connector.ts'
+import type { Waiting } from './upstream/gate.ts'
+import type { Lane } from './upstream/lane.ts'
+import type { Target } from './upstream/target.ts'
+import { isDeadConnection, isServersFault, upstreamError } from './upstream-error.ts'
 
 /** One request to one service, and how to make it again. */
 export interface ExchangePlan {
-  readonly dispatcher: Dispatcher
+  readonly lane: Lane
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body: Buffer | Readable | null
@@ -35,14 +39,19 @@ export interface ExchangeSink {
 const ABORTED = new GatewayError('ERR_INTERNAL')
 
 /**
- * Sends a request to a service and hands its answer on as it comes. Sends once more in two cases, each at most once: a
- * GET whose connection died before the first byte, and any request that the service refused unexecuted because its
- * context was stale.
+ * Sends a request to a service and hands its answer on as it comes. Sends once more in two cases, each at most once, and
+ * to another server of the service if there is one: a request that nobody can have seen, for a POST because no
+ * connection could be made, for a GET also because the connection died before the first byte; and any request that the
+ * service refused unexecuted because its context was stale.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Waiting {
   readonly #plan: ExchangePlan
   readonly #sink: ExchangeSink
   #controller: Dispatcher.DispatchController | undefined
+  /** Where it is under way. */
+  #target: Target | undefined
+  #failedAt: Target | undefined
+  #hasPlace = false
   #proof: Proof = { isEnded: false }
   #isAborted = false
   #isDone = false
@@ -50,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Set while the answer at hand is a refusal for a stale context; its body is of no interest. */
   #isStale = false
   #staleSince: Position | undefined
-  #hasReconnected = false
+  #hasRepeated = false
   #hasCaughtUp = false
 
   constructor(plan: ExchangePlan, sink: ExchangeSink) {
@@ -60,7 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   start(): void {
     try {
-      whenReady(this.#plan.prove(this.#staleSince), this.#send, this.#fail)
+      whenReady(this.#plan.prove(this.#staleSince), this.#enter, this.#fail)
     } catch (error) {
       this.#fail(error)
     }
@@ -70,11 +79,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   abort(): void {
     if (this.#isDone) return
     this.#isAborted = true
+    this.#leave()
     this.#controller?.abort(ABORTED)
   }
 
   resume(): void {
     this.#controller?.resume()
+  }
+
+  onPlace(): void {
+    this.#hasPlace = true
+    // It is proven anew: time has passed.
+    this.start()
+  }
+
+  onRefused(error: GatewayError): void {
+    this.#fail(error)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -95,6 +115,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#hasHead = true
+    this.#target?.answered(status, headers)
     this.#sink.onHead(status, headers, this.#proof)
   }
 
@@ -108,39 +129,74 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#isDone = true
+    this.#leave()
     this.#sink.onEnd()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isAborted) return
-    if (this.#canReconnect(error)) {
-      this.#hasReconnected = true
+    if (!this.#hasHead && isServersFault(error)) this.#target?.failed(error)
+    if (this.#canRepeat(error)) {
+      this.#hasRepeated = true
+      this.#failedAt = this.#target
+      this.#leaveTarget()
       this.start()
     } else {
       this.#fail(upstreamError(error))
     }
   }
 
-  readonly #send = (proof: Proof): void => {
+  readonly #enter = (proof: Proof): void => {
     if (this.#isAborted) return
-    const { dispatcher, method, path, body } = this.#plan
+    const { gate } = this.#plan.lane
+    if (this.#hasPlace || gate === undefined || gate.enter()) this.#send(proof)
+    else gate.wait(this)
+  }
+
+  #send(proof: Proof): void {
+    const { lane, method, path, body } = this.#plan
+    this.#hasPlace = true
     this.#proof = proof
-    dispatcher.dispatch({ method, path, body, headers: this.#plan.headers(proof) }, this)
+    const headers = this.#plan.headers(proof)
+    const target = lane.upstream.pick(this.#failedAt)
+    this.#target = target
+    target.pending++
+    lane.dispatcherOf(target).dispatch({ method, path, body, headers }, this)
   }
 
   readonly #fail = (error: unknown): void => {
-    if (this.#isAborted) return
+    if (this.#isAborted || this.#isDone) return
     this.#isDone = true
+    this.#leave()
     this.#sink.onError(toGatewayError(error))
   }
 
-  #canReconnect(error: Error): boolean {
-    const { method } = this.#plan
-    return method === 'GET' && !this.#hasHead && !this.#hasReconnected && isDeadConnection(error)
+  #canRepeat(error: Error): boolean {
+    const { lane, method } = this.#plan
+    const target = this.#target
+    if (this.#hasHead || this.#hasRepeated || target === undefined) return false
+    // What refuses connections is not back within a millisecond: only another server is worth it.
+    if (wasNothingSent(error)) return lane.upstream.hasOther(target)
+    return method === 'GET' && isDeadConnection(error)
+  }
+
+  #leaveTarget(): void {
+    if (this.#target !== undefined) this.#target.pending--
+    this.#target = undefined
+  }
+
+  /** Gives up what it holds at the service, or its place in line. */
+  #leave(): void {
+    this.#leaveTarget()
+    const { gate } = this.#plan.lane
+    if (!this.#hasPlace) gate?.forget(this)
+    else gate?.leave()
+    this.#hasPlace = false
   }
 
   #sendAnew(): void {
     const since = this.#staleSince
+    this.#leaveTarget()
     if (this.#isAborted) return
     if (this.#hasCaughtUp || !this.#plan.isRepeatable || since === undefined) {
       this.#fail(new GatewayError('ERR_CONTEXT_STALE'))

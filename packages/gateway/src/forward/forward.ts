@@ -89,7 +89,7 @@ function planOf(
 ): ExchangePlan {
   const prove = createProver(authenticator, call.cookie.value)
   return {
-    dispatcher: call.form === 'json' ? service.pool : service.streams,
+    lane: call.form === 'json' ? service.pool : service.streams,
     method: call.method,
     path: service.basePath + buildTarget(call.target),
     body,

@@ -1,19 +1,29 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Logger } from '@portcullis/runtime'
 import { z } from 'zod'
 import type { GatewayLimits } from '../limits.ts'
+import { type ServiceLimits, serviceLimitsSchema } from './service-limits.ts'
+import { type Resolve, resolveBySystem } from './upstream/addresses.ts'
+import { Gate } from './upstream/gate.ts'
+import { createCallLane, createStreamLane, type Lane } from './upstream/lane.ts'
+import { Upstream } from './upstream/upstream.ts'
 
 /** Where a service is and what it gets beside the signed context. */
 export interface ServiceRoute {
-  /** Base URL, `http://orders:4002`; a path in it is put before every procedure path. */
-  url: string
+  /**
+   * Base URL, `http://orders:4002`, or several of servers that are the same; a path in it is put before every procedure
+   * path and must then be that of all. A host name with several addresses counts as so many servers.
+   */
+  url: string | readonly string[]
+  /** Path that answers 2xx as long as a server should get requests, `/readyz`. Default: none is asked. */
+  readyPath?: string
   /**
    * Also send `x-user-id`, `x-user-roles` and `x-org-id`, unsigned, for a service that cannot verify the context.
    * `{ email: true }` adds `x-user-email` if the custom claims carry `email`. Such a service must be reachable from the
    * gateway alone. Default false.
    */
   identityHeaders?: boolean | { email: boolean }
-  /** Instead of `limits.bodyBytes`, bytes. */
-  bodyLimitBytes?: number
+  /** Instead of the gateway's. */
+  limits?: ServiceLimits
 }
 
 /** A service for everything that no other is for: a server that a team has, before it is split. */
@@ -29,79 +39,87 @@ export interface Service {
   readonly basePath: string
   readonly bodyLimitBytes: number
   readonly identityHeaders: { readonly email: boolean } | undefined
-  /** For queries and mutations; a bounded number of connections. */
-  readonly pool: Dispatcher
-  /** For streams, each with a connection of its own, so that open subscriptions never hold up a query. */
-  readonly streams: Dispatcher
+  /** For queries and mutations. */
+  readonly pool: Lane
+  /** For streams. */
+  readonly streams: Lane
 }
 
+const httpUrl = z.url({ protocol: /^https?$/ })
 const routeSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
+  url: z.union([httpUrl, z.array(httpUrl).min(1).max(64)]),
+  readyPath: z
+    .string()
+    .regex(/^\/[\w./~-]*$/)
+    .optional(),
   identityHeaders: z.union([z.boolean(), z.strictObject({ email: z.boolean() })]).default(false),
-  bodyLimitBytes: z.int().positive().optional(),
+  limits: serviceLimitsSchema.default({}),
 })
 const NAME = /^[A-Za-z][\w-]{0,63}$/
+
+export interface ServicesOptions {
+  readonly limits: GatewayLimits
+  /** Names of the gateway's own procedures. */
+  readonly reserved: ReadonlySet<string>
+  readonly logger: Logger
+  /** Default: the operating system's. */
+  readonly resolve?: Resolve
+}
 
 /** @throws {TypeError} naming the service whose name or route is wrong, or taken by the gateway's own procedures. */
 export function createServices(
   routes: Readonly<Record<string, ServiceRoute | string>>,
-  limits: GatewayLimits,
-  reserved: ReadonlySet<string>,
+  options: ServicesOptions,
 ): Map<string, Service> {
-  const services = new Map<string, Service>()
-  for (const [name, route] of Object.entries(routes)) {
-    if (!NAME.test(name) || reserved.has(name)) {
+  // All are looked at before the first is built: what is built has timers and connections.
+  const checked = Object.entries(routes).map(([name, route]) => {
+    if (!NAME.test(name) || options.reserved.has(name)) {
       throw new TypeError(`services.${name}: not a usable service name`)
     }
-    services.set(name, createService(name, route, limits))
-  }
-  return services
+    return [name, checkRoute(name, route)] as const
+  })
+  return new Map(checked.map(([name, route]) => [name, createService(name, route, options)]))
 }
 
 /** Closes every connection; what is still in flight fails. */
 export async function destroyServices(services: Iterable<Service>): Promise<void> {
-  const pools = [...services].flatMap(({ pool, streams }) => [pool, streams])
-  await Promise.all(pools.map((pool) => pool.destroy()))
+  await Promise.all([...services].map(({ pool }) => pool.upstream.destroy()))
 }
 
 /** Lets queries and mutations come to their end, and ends streams, which have none: their clients open them again. */
-export function retireService({ pool, streams }: Service): void {
-  // Both reject only if they are closed already.
-  pool.close().catch(() => {})
-  streams.destroy().catch(() => {})
+export function retireService({ pool }: Service): void {
+  pool.upstream.retire()
 }
 
-function createService(name: string, route: ServiceRoute | string, limits: GatewayLimits): Service {
+interface CheckedRoute extends Omit<z.output<typeof routeSchema>, 'url'> {
+  readonly origins: readonly string[]
+  readonly basePath: string
+}
+
+function checkRoute(name: string, route: ServiceRoute | string): CheckedRoute {
   const parsed = routeSchema.safeParse(typeof route === 'string' ? { url: route } : route)
   if (!parsed.success) throw new TypeError(`services.${name}: ${z.prettifyError(parsed.error)}`)
-  const { url, identityHeaders, bodyLimitBytes } = parsed.data
-  const { origin, pathname } = new URL(url)
-  return {
-    name,
-    basePath: pathname.replace(/\/+$/, ''),
-    bodyLimitBytes: bodyLimitBytes ?? limits.bodyBytes,
-    identityHeaders: identityHeadersOf(identityHeaders),
-    pool: createPool(origin, limits, {
-      connections: limits.serviceConnections,
-      bodyTimeout: limits.upstreamIdleTimeoutMs,
-    }),
-    streams: createPool(origin, limits, {
-      connections: null,
-      bodyTimeout: limits.streamIdleTimeoutMs,
-    }),
-  }
+  const urls = [parsed.data.url].flat().map((url) => new URL(url))
+  const basePaths = new Set(urls.map(({ pathname }) => pathname.replace(/\/+$/, '')))
+  const origins = [...new Set(urls.map(({ origin }) => origin))]
+  const [basePath = '', ...others] = basePaths
+  if (others.length > 0) throw new TypeError(`services.${name}: its URLs differ in their paths`)
+  return { ...parsed.data, origins, basePath }
 }
 
-function createPool(origin: string, limits: GatewayLimits, options: Pool.Options): Pool {
-  return new Pool(origin, {
-    pipelining: 1,
-    allowH2: false,
-    headersTimeout: limits.upstreamTimeoutMs,
-    connect: { timeout: limits.connectTimeoutMs },
-    // Below the 5 s after which a Node server closes an idle connection, or both would use it at the same moment.
-    keepAliveTimeout: 4_000,
-    ...options,
-  })
+function createService(name: string, route: CheckedRoute, options: ServicesOptions): Service {
+  const { origins, basePath, readyPath, identityHeaders } = route
+  const { resolve = resolveBySystem, logger } = options
+  const limits = { ...options.limits, ...route.limits }
+  const upstream = new Upstream({ name, origins, basePath, readyPath, limits, resolve, logger })
+  return {
+    name,
+    basePath,
+    bodyLimitBytes: limits.bodyBytes,
+    identityHeaders: identityHeadersOf(identityHeaders),
+    pool: createCallLane(upstream, new Gate(limits)),
+    streams: createStreamLane(upstream),
+  }
 }
 
 function identityHeadersOf(option: boolean | { email: boolean }): Service['identityHeaders'] {

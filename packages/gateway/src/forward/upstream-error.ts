@@ -26,6 +26,17 @@ export function isDeadConnection(error: Error): boolean {
   return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(errorCode(error))
 }
 
+/** Codes of what went wrong on this side of the connection. */
+const OWN_FAULTS = new Set([
+  ...['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_ABORTED'],
+  ...['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'],
+])
+
+/** Whether a failure speaks against the server that was asked: not what the client or the gateway caused. */
+export function isServersFault(error: Error): boolean {
+  return !(error instanceof GatewayError) && !OWN_FAULTS.has(errorCode(error))
+}
+
 function errorCode(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

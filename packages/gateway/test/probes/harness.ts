@@ -44,7 +44,7 @@ export async function startProbed(
       publicUrl: 'https://app.example.com',
       allowedOrigins: ['https://admin.example.com'],
       services: {
-        orders: { url: `http://127.0.0.1:${taps[0]?.port}`, bodyLimitBytes: 100_000 },
+        orders: { url: `http://127.0.0.1:${taps[0]?.port}`, limits: { bodyBytes: 100_000 } },
         accounts: `http://127.0.0.1:${taps[1]?.port}`,
       },
       ...options,
