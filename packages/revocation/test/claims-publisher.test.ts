@@ -33,6 +33,20 @@ test('a change of what roles permit is one event about the organization', async 
   expect(follower.areRulesStale(organization, before)).toBe(true)
 })
 
+test('a change that is repeated after the history changed has its place in the new one', async () => {
+  await using log = await startLog()
+  await using follower = await log.follow()
+  const change = { subject: 'usr_a', version: 4, id: 'chg_1', cause: 'role-changed' } as const
+  const first = await log.publisher.publish(change, follower.instance)
+  await log.admin.del(log.keys.epoch)
+  await eventually(async () => {
+    const again = await log.publisher.publish(change, follower.instance)
+    expect(again.position.epoch).toBeGreaterThan(first.position.epoch)
+    const receipt = await follower.enforce({ ...change, ...again, startedAt: performance.now() })
+    expect(receipt.level).toBe('enforced')
+  })
+})
+
 test('the version below which cached claims are not believed never sinks', async () => {
   await using log = await startLog()
   const key = log.keys.claims(createSubjectHandles(PEPPER).handleOf('usr_a'))

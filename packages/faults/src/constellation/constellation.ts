@@ -1,6 +1,7 @@
-import { declareNewInstallation, type Follower } from '@portcullis/revocation'
+import { declareNewInstallation, type Follower, type ReceiptWait } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
 import { startTcpProxy, type TcpProxy } from '@portcullis/testing'
+import { type ClaimsOwner, startClaimsOwner } from '../instances/claims-owner.ts'
 import { startGateway } from '../instances/gateway.ts'
 import type { InstancePlan } from '../instances/instance-plan.ts'
 import { type InstanceProcess, startInstanceProcess } from '../instances/instance-process.ts'
@@ -23,6 +24,8 @@ export interface ConstellationOptions {
   readonly mistreatsHints?: boolean
   /** What the first service believes in, instead of its follower as it is. */
   readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
+  /** What ends of sessions wait for. Default `enforced`. */
+  readonly wait?: ReceiptWait
 }
 
 /** Where a gateway answers. */
@@ -44,6 +47,7 @@ export interface Constellation extends AsyncDisposable {
   /** The first gateway and the first service, if they run in processes of their own. */
   readonly processes: readonly InstanceProcess[]
   readonly revoker: Revoker
+  readonly claims: ClaimsOwner
   /** Of the first gateway and the first service; those of other settings than Sentinel's. */
   readonly proxies: readonly TcpProxy[]
   /** Between the first instances and their proxy, if asked for. */
@@ -59,6 +63,8 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const { url, replicas } = servers
   await declareNewInstallation({ redisUrl: url })
   const secrets = await createSecrets()
+  const claims = started.use(await startClaimsOwner())
+  const claimsUrl = claims.url
   const common = { secrets, leaseMs, replicas }
   const proxies =
     setting.kind === 'sentinel' ? [] : [started.use(await startTcpProxy({ target: url }))]
@@ -66,13 +72,15 @@ export async function startConstellation(options: ConstellationOptions): Promise
     ? started.use(await startHintProxy(proxies[0]?.url ?? url))
     : undefined
   const firstUrl = await asUser(hints?.url ?? proxies[0]?.url ?? url, servers, options.firstUser)
-  const revoker = started.use(await createRevoker({ ...common, redisUrl: url }))
+  const revoker = started.use(
+    await createRevoker({ ...common, redisUrl: url, ...(options.wait && { wait: options.wait }) }),
+  )
 
   const first = { ...common, redisUrl: firstUrl }
   const second = { ...common, redisUrl: url }
   const forked: InstanceProcess[] = []
   const fork = async (plan: Pick<InstancePlan, 'kind' | 'name' | 'services'>) => {
-    const instance = started.use(await startInstanceProcess({ ...first, ...plan }))
+    const instance = started.use(await startInstanceProcess({ ...first, claimsUrl, ...plan }))
     forked.push(instance)
     return instance
   }
@@ -87,8 +95,8 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const services = { s1: s1.url, s2: s2.url }
   const g1 = processes
     ? await fork({ kind: 'gateway', name: 'g1', services })
-    : started.use(await startGateway({ ...inThis, name: 'g1', services }))
-  const g2 = started.use(await startGateway({ ...second, name: 'g2', services }))
+    : started.use(await startGateway({ ...inThis, claimsUrl, name: 'g1', services }))
+  const g2 = started.use(await startGateway({ ...second, claimsUrl, name: 'g2', services }))
 
   const owned = started.move()
   return {
@@ -99,6 +107,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     services: [s1, s2],
     processes: forked,
     revoker,
+    claims,
     proxies,
     hints,
     firstUrl,

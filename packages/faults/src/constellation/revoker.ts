@@ -1,18 +1,28 @@
 import { createId } from '@portcullis/context'
-import { createFollower, type Follower } from '@portcullis/revocation'
+import {
+  type Change,
+  createClaimsPublisher,
+  createFollower,
+  type Follower,
+  type ReceiptWait,
+} from '@portcullis/revocation'
 import { createLogger } from '@portcullis/runtime'
-import { createSessionStore, type SessionStore } from '@portcullis/sessions'
+import { createSessionStore, type SessionSelector, type SessionStore } from '@portcullis/sessions'
 import { type Instant, instant, type RevocationAttempt } from '../history/history.ts'
+import { organizationOf } from '../instances/claims-owner.ts'
 import type { Secrets } from '../instances/secrets.ts'
 import type { Visitor } from '../instances/visitor.ts'
+import { DEVICE } from './ending.ts'
 
-/** Signs people in and ends their sessions, with the parts of which a gateway is made. */
+/** Signs people in, ends their sessions and publishes their claims, with the parts of which gateways and services are made. */
 export interface Revoker extends AsyncDisposable {
   readonly follower: Follower
   readonly store: SessionStore
   signIn(name: string): Promise<Visitor>
-  /** One attempt under this id; never rejects. */
-  revoke(visitor: Visitor, what: 'session' | 'subject', id: string): Promise<RevocationAttempt>
+  /** One attempt under this id to end what a selector means; never rejects. */
+  revoke(visitor: Visitor, selector: SessionSelector, id: string): Promise<RevocationAttempt>
+  /** One attempt under this id to make a version of claims known; never rejects. */
+  publish(visitor: Visitor, version: number, id: string): Promise<RevocationAttempt>
 }
 
 export interface RevokerOptions {
@@ -20,13 +30,17 @@ export interface RevokerOptions {
   readonly secrets: Secrets
   readonly leaseMs: number
   readonly replicas: number
+  /** What ends of sessions wait for. */
+  readonly wait?: ReceiptWait
 }
+
+type Made = Pick<Change, 'position' | 'nonce'>
 
 const logger = createLogger({ name: 'faults', level: 'silent' })
 const CAUSE = 'fault-harness'
 
 export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
-  const { redisUrl, secrets, leaseMs, replicas } = options
+  const { redisUrl, secrets, leaseMs, replicas, wait } = options
   const { pepper, tokenKeys } = secrets
   const name = 'revoker'
   const instance = createId('ins')
@@ -51,15 +65,29 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     logger,
   })
   adopted = follower
+  const claims = createClaimsPublisher({ redisUrl, name: 'accounts', pepper })
 
-  async function change(visitor: Visitor, what: 'session' | 'subject', id: string) {
+  async function attempt(
+    what: Pick<RevocationAttempt, 'session' | 'claimsBelow'>,
+    id: string,
+    make: () => Promise<Made>,
+  ): Promise<RevocationAttempt> {
+    const common = { ...what, calledAt: instant(), majorityAt: null, durable: false }
     const startedAt = performance.now()
-    const { session, subject } = visitor
-    const { position } = await store.revoke(what === 'session' ? { session } : { subject }, {
-      cause: CAUSE,
-      id,
-    })
-    return { id, position, startedAt }
+    try {
+      const { position, nonce } = await make()
+      const change = { id, position, startedAt, ...(nonce !== undefined && { nonce }) }
+      let majorityAt: Instant | null = null
+      const proving = follower.enforce({ ...change, wait: 'majority' }).then(({ level }) => {
+        if (level === 'pending') majorityAt = instant()
+      })
+      const { level, durable } = await follower.enforce({ ...change, wait })
+      const resolvedAt = instant()
+      await proving
+      return { ...common, resolvedAt, level, durable, majorityAt }
+    } catch {
+      return { ...common, resolvedAt: instant(), level: 'failed' }
+    }
   }
 
   return {
@@ -68,29 +96,28 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
 
     async signIn(visitor) {
       const subject = createId('usr')
-      const { token, session } = await store.start({ subject, methods: ['pwd'] })
-      return { name: visitor, cookie: token, session: session.id, subject, contexts: new Map() }
+      const { token, session } = await store.start({
+        subject,
+        methods: ['pwd'],
+        organization: organizationOf(subject),
+        device: { kind: DEVICE },
+      })
+      const contexts = { contexts: new Map(), firstContexts: new Map() }
+      return { name: visitor, cookie: token, session: session.id, subject, ...contexts }
     },
 
-    async revoke(visitor, what, id) {
-      const calledAt = instant()
-      const attempt = { session: visitor.name, calledAt, majorityAt: null, durable: false }
-      try {
-        const changed = await change(visitor, what, id)
-        let majorityAt: Instant | null = null
-        const proving = follower.enforce({ ...changed, wait: 'majority' }).then(({ level }) => {
-          if (level === 'pending') majorityAt = instant()
-        })
-        const { level, durable } = await follower.enforce(changed)
-        const resolvedAt = instant()
-        await proving
-        return { ...attempt, resolvedAt, level, durable, majorityAt }
-      } catch {
-        return { ...attempt, resolvedAt: instant(), level: 'failed' }
-      }
-    },
+    revoke: ({ name: session }, selector, id) =>
+      attempt({ session, claimsBelow: null }, id, () =>
+        store.revoke(selector, { cause: CAUSE, id }),
+      ),
+
+    publish: ({ name: session, subject }, version, id) =>
+      attempt({ session, claimsBelow: version }, id, () =>
+        claims.publish({ subject, version, id, cause: CAUSE }, instance),
+      ),
 
     async [Symbol.asyncDispose]() {
+      await claims[Symbol.asyncDispose]()
       await follower[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { check } from './check.ts'
-import type { Decision, History, Outcome, RevocationAttempt } from './history.ts'
+import type { Decision, Fault, History, Outcome, RevocationAttempt } from './history.ts'
 
 const OPTIONS = { leaseMs: 1_000, bounds: { rho: 0.01, epsilonMs: 50 } }
 
@@ -10,10 +10,13 @@ const decision = (at: number, outcome: Outcome, session = 'a', tookMs = 1): Deci
   earliest: at,
   latest: at + tookMs,
   outcome,
+  claimsVersion: null,
+  via: 'request',
 })
 
 const attempt = (of: Partial<RevocationAttempt> = {}): RevocationAttempt => ({
   session: 'a',
+  claimsBelow: null,
   calledAt: 100,
   resolvedAt: 200,
   level: 'enforced',
@@ -28,6 +31,18 @@ const history = (of: Partial<History>): History => ({
   faults: [],
   kept: [],
   expendable: [],
+  durability: 'possible',
+  survivors: [],
+  ...of,
+})
+
+const fault = (of: Partial<Fault> = {}): Fault => ({
+  name: 'f',
+  from: 100,
+  to: 300,
+  settledBy: 300,
+  instances: ['orders'],
+  deniesDurability: false,
   ...of,
 })
 
@@ -64,10 +79,56 @@ describe('a known bad history is found out', () => {
   })
 
   test('a kept session that is said to have ended, also during a fault', () => {
-    const faults = [{ name: 'f', from: 100, to: 300, settledBy: 300, instances: ['orders'] }]
+    const faults = [fault()]
     const decisions = [decision(90, 'accepted', 'k'), decision(150, 'refused', 'k')]
     const verdict = check(history({ decisions, faults, kept: ['k'] }), OPTIONS)
     expect(verdict.wronglyEnded).toEqual([decisions[1]])
+  })
+
+  test('something put out after the end on a stream that was let in before it', () => {
+    const put = (at: number): Decision => ({ ...decision(at, 'accepted'), via: 'stream' })
+    const verdict = check(
+      history({ decisions: [put(199), put(201)], revocations: [attempt()] }),
+      OPTIONS,
+    )
+    expect(verdict.acceptsAfterEnforced).toHaveLength(1)
+  })
+
+  test('a decision on claims that are over, also of somebody who went on to newer ones', () => {
+    const by = (at: number, claimsVersion: number) => ({
+      ...decision(at, 'accepted'),
+      claimsVersion,
+    })
+    const decisions = [by(150, 1), by(210, 2), by(220, 1)]
+    const revocations = [attempt({ claimsBelow: 2 })]
+    const verdict = check(history({ decisions, revocations }), OPTIONS)
+    expect(verdict.acceptsAfterEnforced).toEqual([
+      { guarantee: 'enforced', decision: decisions[2], refusedFrom: 200 },
+    ])
+  })
+
+  test('a session whose end was durable, and that the truth has again', () => {
+    const revocations = [attempt({ durable: true }), attempt({ session: 'b' })]
+    const verdict = check(history({ revocations, survivors: ['a', 'b'] }), OPTIONS)
+    expect(verdict.lost.map(({ session }) => session)).toEqual(['a', 'b'])
+    expect(verdict.lostDurable.map(({ session }) => session)).toEqual(['a'])
+  })
+
+  test('durable, said of servers that lose what they answered', () => {
+    const revocations = [attempt({ durable: true }), attempt({ durable: false })]
+    const verdict = check(history({ revocations, durability: 'never' }), OPTIONS)
+    expect(verdict.falselyDurable).toEqual([revocations[0]])
+  })
+
+  test('durable, said from beginning to end of a fault that keeps it from a server', () => {
+    const revocations = [
+      attempt({ durable: true, calledAt: 120 }),
+      attempt({ durable: true, calledAt: 120, resolvedAt: 310 }),
+      attempt({ durable: true, calledAt: 90 }),
+    ]
+    const faults = [fault({ deniesDurability: true })]
+    const verdict = check(history({ revocations, faults }), OPTIONS)
+    expect(verdict.falselyDurable).toEqual([revocations[0]])
   })
 })
 
@@ -77,6 +138,25 @@ describe('a good history passes', () => {
     const verdict = check(history({ decisions, revocations: [attempt()] }), OPTIONS)
     expect(verdict.acceptsAfterEnforced).toEqual([])
     expect(verdict).toMatchObject({ enforced: 1, unreported: 0 })
+  })
+
+  test('a decision on the claims that a change made, and on those before it while it was not reported', () => {
+    const by = (at: number, claimsVersion: number | null) => ({
+      ...decision(at, 'accepted'),
+      claimsVersion,
+    })
+    const decisions = [by(199, 1), by(300, 2), by(301, 3), by(302, null)]
+    const verdict = check(
+      history({ decisions, revocations: [attempt({ claimsBelow: 2 })] }),
+      OPTIONS,
+    )
+    expect(verdict.acceptsAfterEnforced).toEqual([])
+    expect(verdict.enforced).toBe(1)
+  })
+
+  test('a change of claims ends no session: the truth still has it', () => {
+    const revocations = [attempt({ claimsBelow: 2 })]
+    expect(check(history({ revocations, survivors: ['a'] }), OPTIONS).lost).toEqual([])
   })
 
   test('accepts of a revocation that nobody reported', () => {
@@ -92,7 +172,7 @@ describe('a good history passes', () => {
 })
 
 describe('what a fault cost', () => {
-  const faults = [{ name: 'f', from: 1_000, to: 2_000, settledBy: 2_000, instances: ['orders'] }]
+  const faults = [fault({ from: 1_000, to: 2_000, settledBy: 2_000 })]
 
   test('times count from the fault to the first refusal and from the heal to the first accept', () => {
     const decisions = [
@@ -114,7 +194,7 @@ describe('what a fault cost', () => {
       decision(2_400, 'unverifiable', 'k'),
       decision(2_450, 'accepted', 'k'),
     ]
-    const changed = faults.map((fault) => ({ ...fault, settledBy: 2_500 }))
+    const changed = faults.map((each) => ({ ...each, settledBy: 2_500 }))
     const verdict = check(history({ decisions, faults: changed, kept: ['k'] }), OPTIONS)
     expect(verdict.recoveredAfterMs).toEqual([451])
     expect(verdict.falseRefusals).toEqual([])

@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 import { type Instant, instant, type Recorder } from '../history/history.ts'
-import { type Answer, answerSchema } from './answer.ts'
+import { type Answer, answerSchema, claimsVersionOf } from './answer.ts'
 import type { Visitor } from './visitor.ts'
 
 /** Asks one gateway, as a browser does, for a service behind it; records what both decide. */
@@ -46,11 +46,14 @@ export function createGatewayProbe(
       const { answer } = answered
       const { outcome } = answered
       const latest = answer?.receivedAt ?? instant()
-      recorder.decided({ instance: name, ...own, latest, outcome })
+      const claimsVersion = claimsVersionOf(answer?.context ?? null)
+      const common = { claimsVersion, via: 'request' as const }
+      recorder.decided({ instance: name, ...own, ...common, latest, outcome })
       if (!answer) return
-      if (answer.context) visitor.contexts.set(service, answer.context)
+      if (answer.context) note(visitor, service, answer.context)
       if (answer.outcome === 'stale' || !answer.context) return
       recorder.decided({
+        ...common,
         instance: answer.decidedBy,
         session: visitor.name,
         earliest: answer.receivedAt,
@@ -64,6 +67,11 @@ export function createGatewayProbe(
       await pool.destroy()
     },
   }
+}
+
+function note({ contexts, firstContexts }: Visitor, service: string, context: string) {
+  contexts.set(service, context)
+  if (!firstContexts.has(service)) firstContexts.set(service, context)
 }
 
 /** A gateway that cannot reach the service says so, which is no decision. */

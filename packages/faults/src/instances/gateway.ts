@@ -1,6 +1,6 @@
 import { createGateway } from '@portcullis/gateway'
 import { type Clock, createLogger, systemClock } from '@portcullis/runtime'
-import type { Claims, ClaimsSource } from '@portcullis/sessions'
+import { claimsFrom } from './claims-owner.ts'
 import { keyRingOf, type Secrets } from './secrets.ts'
 
 export interface GatewayInstanceOptions {
@@ -11,6 +11,8 @@ export interface GatewayInstanceOptions {
   readonly replicas: number
   /** URLs by name. */
   readonly services: Readonly<Record<string, string>>
+  /** Where claims are asked for. */
+  readonly claimsUrl: string
   readonly clock?: Clock
 }
 
@@ -22,10 +24,6 @@ export interface GatewayInstance extends AsyncDisposable {
 
 const logger = createLogger({ name: 'faults', level: 'silent' })
 
-/** Everybody may do the same, always: claims are not what is tested here. */
-const CLAIMS: Claims = { version: 1, roles: [], permissions: [], memberships: {}, custom: {} }
-const claims: ClaimsSource = { load: async () => CLAIMS }
-
 export async function startGateway(options: GatewayInstanceOptions): Promise<GatewayInstance> {
   const { name, redisUrl, secrets, leaseMs, replicas, services, clock = systemClock } = options
   const { pepper, tokenKeys } = secrets
@@ -36,7 +34,7 @@ export async function startGateway(options: GatewayInstanceOptions): Promise<Gat
     replicas,
     services,
     clock,
-    claims,
+    claims: claimsFrom(options.claimsUrl),
     pepper,
     tokenKeys,
     keyRing: await keyRingOf(secrets),

@@ -9,6 +9,7 @@ export const instancePlanSchema = z.object({
   leaseMs: z.number(),
   replicas: z.number(),
   services: z.record(z.string(), z.string()).optional(),
+  claimsUrl: z.string(),
   secrets: z.custom<Secrets>((value) => typeof value === 'object' && value !== null),
 })
 

@@ -7,6 +7,7 @@ import { type Clock, createLogger, systemClock } from '@portcullis/runtime'
 import { createPortcullis, Refusal, type RequestLike, type ResponseLike } from '@portcullis/service'
 import { instant } from '../history/history.ts'
 import type { Answer } from './answer.ts'
+import { feed } from './feed.ts'
 import { keyRingOf, type Secrets } from './secrets.ts'
 
 export interface ServiceOptions {
@@ -66,6 +67,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 
   const server = createServer((request, response) => {
+    if (request.url?.startsWith(FEED_OF(audience))) {
+      portcullis.createContextFrom(request, response).then(
+        (context) => feed(response, context, name),
+        () => response.writeHead(503).end(),
+      )
+      return
+    }
     const header = request.headers[CONTEXT_HEADER]
     const context = typeof header === 'string' ? header : null
     answer(request, context, response).then((decided) => send(response, decided), ignoreGone)
@@ -85,6 +93,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
   }
 }
+
+/** Path of the stream, as gateways know it. */
+const FEED_OF = (audience: string) => `/${audience}.feed`
 
 const OUTCOMES: Readonly<Record<string, Answer['outcome']>> = {
   ERR_CONTEXT_STALE: 'stale',

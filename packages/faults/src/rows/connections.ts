@@ -59,7 +59,9 @@ export const connectionRows: readonly Row[] = [
         // What is cached is not believed any more: every instance loads, while the session is ended.
         await revoker.store.switchOrganization(visitor.session, 'org_other')
         void load.everywhere(visitor)
-        setTimeout(() => end(visitor).catch(ignoreEnded), random() * 120)
+        // It has another organization now, and is to be ended all the same.
+        const way = random() < 0.5 ? 'session' : 'subject'
+        setTimeout(() => end(visitor, way).catch(ignoreEnded), random() * 120)
       }
       return async () => {
         for (const proxy of proxies) proxy.heal()

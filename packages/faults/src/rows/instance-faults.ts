@@ -126,12 +126,23 @@ function queueRequests({ load, take, end }: Scene): void {
 async function comeAndGo({ constellation, load, random, take, end }: Scene): Promise<void> {
   const { secrets, leaseMs, servers, services } = constellation
   const common = { secrets, leaseMs, replicas: servers.replicas, redisUrl: servers.url }
+  const { url: claimsUrl } = constellation.claims
   const urls = Object.fromEntries(services.map(({ name, url }) => [name, url]))
   for (let i = 0; i < 3; i += 1) {
     void end(take())
-    const gateway = await startGateway({ ...common, name: `joined-g${i}`, services: urls })
+    const gateway = await startGateway({
+      ...common,
+      claimsUrl,
+      name: `joined-g${i}`,
+      services: urls,
+    })
     const service = await startService({ ...common, name: `joined-s${i}`, audience: 's1' })
-    const gone = await startInstanceProcess({ ...common, kind: 'service', name: `killed-s${i}` })
+    const gone = await startInstanceProcess({
+      ...common,
+      claimsUrl,
+      kind: 'service',
+      name: `killed-s${i}`,
+    })
     load.join({ gateway })
     load.join({ service })
     void end(take())

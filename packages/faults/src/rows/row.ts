@@ -1,6 +1,7 @@
-import type { Follower } from '@portcullis/revocation'
+import type { Follower, ReceiptWait } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
 import type { Constellation } from '../constellation/constellation.ts'
+import type { WayToEnd } from '../constellation/ending.ts'
 import type { Setting } from '../constellation/servers.ts'
 import type { Visitor } from '../instances/visitor.ts'
 import type { Random } from '../random.ts'
@@ -14,7 +15,7 @@ export interface Scene {
   /** Somebody whose session has not been ended yet, and will not be by the trial itself. */
   take(): Visitor
   /** Ends one session, again and again until that is enforced everywhere. The trial waits for it at its end. */
-  end(visitor: Visitor): Promise<void>
+  end(visitor: Visitor, way?: WayToEnd): Promise<void>
 }
 
 /** Takes the fault back; resolves when nothing stands in the way any more. */
@@ -44,6 +45,12 @@ export interface Row {
   readonly changesHistory?: boolean
   /** Sessions may be gone with the server's memory: then nobody is wrongly refused, and people sign in anew. Default false. */
   readonly losesSessions?: boolean
+  /** Whether these servers can keep what they answered for certain. Default `possible`. */
+  readonly durability?: 'possible' | 'never'
+  /** While the fault lasts, nothing written then can be on every server. Default false. */
+  readonly deniesDurability?: boolean
+  /** What ends of sessions wait for. Default `enforced`. */
+  readonly wait?: ReceiptWait
   /** Every trial has a constellation of its own. Default false: they follow each other on one. */
   readonly startsAnew?: boolean
   /** People that `strike` may take. Default 0. */

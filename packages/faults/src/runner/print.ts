@@ -52,7 +52,9 @@ function trouble(trial: RowSummary['trials'][number]): string[] {
   if ('error' in trial) return [`${seed} ${trial.error.split('\n', 3).join(' | ')}`]
   const said = [
     trial.violation ?? '',
-    trial.unreported > 0 ? `${trial.unreported} ends never reported` : '',
+    trial.lost > 0 ? `${trial.lost} ends lost, ${trial.lostDurable} of them durable` : '',
+    trial.falselyDurable > 0 ? `${trial.falselyDurable} receipts durable that cannot be` : '',
+    trial.unreported > 0 ? `${trial.unreported} changes never reported` : '',
     trial.wronglyEnded > 0 ? `${trial.wronglyEnded} refusals of sessions nobody ended` : '',
     trial.recoveredAfterMs.includes(null) ? 'not every instance recovered' : '',
   ].filter((text) => text !== '')

@@ -7,6 +7,9 @@ export type TrialSummary =
       readonly seed: number
       readonly acceptsAfterEnforced: number
       readonly acceptsAfterBound: number
+      readonly lost: number
+      readonly lostDurable: number
+      readonly falselyDurable: number
       readonly enforced: number
       readonly durable: number
       readonly unreported: number
@@ -23,12 +26,17 @@ export type TrialSummary =
   | { readonly seed: number; readonly error: string }
 
 export function summaryOf(seed: number, verdict: Verdict): TrialSummary {
-  const { acceptsAfterEnforced, acceptsAfterBound, wronglyEnded, falseRefusals, ...rest } = verdict
+  const { acceptsAfterEnforced, acceptsAfterBound, wronglyEnded, falseRefusals, ...others } =
+    verdict
+  const { lost, lostDurable, falselyDurable, ...rest } = others
   return {
     ...rest,
     seed,
     acceptsAfterEnforced: acceptsAfterEnforced.length,
     acceptsAfterBound: acceptsAfterBound.length,
+    lost: lost.length,
+    lostDurable: lostDurable.length,
+    falselyDurable: falselyDurable.length,
     wronglyEnded: wronglyEnded.length,
     falseRefusals: falseRefusals.length,
     recoveredAfterMs: rest.recoveredAfterMs.map((ms) => (Number.isFinite(ms) ? ms : null)),
@@ -41,7 +49,8 @@ function wordsFor(violation: Violation | undefined): string | null {
   const { guarantee, decision, refusedFrom } = violation
   const lateMs = (decision.earliest - refusedFrom).toFixed(1)
   const tookMs = (decision.latest - decision.earliest).toFixed(1)
-  return `${decision.instance} accepted ${decision.session} ${lateMs} ms after '${guarantee}', within ${tookMs} ms`
+  const by = decision.via === 'stream' ? 'put something out for' : 'accepted'
+  return `${decision.instance} ${by} ${decision.session} ${lateMs} ms after '${guarantee}', within ${tookMs} ms`
 }
 
 /** All trials of a row. */
@@ -65,6 +74,8 @@ export function hasPassed(summary: RowSummary): boolean {
     (trial) =>
       trial.acceptsAfterEnforced === 0 &&
       trial.acceptsAfterBound === 0 &&
+      trial.lost === 0 &&
+      trial.falselyDurable === 0 &&
       trial.wronglyEnded === 0 &&
       trial.unreported === 0 &&
       trial.recoveredAfterMs.every((ms) => ms !== null),

@@ -1,13 +1,25 @@
 import type { Constellation, Gateway } from '../constellation/constellation.ts'
 import type { Instant, Recorder } from '../history/history.ts'
+import { claimsVersionOf } from '../instances/answer.ts'
 import { createGatewayProbe, type GatewayProbe } from '../instances/ask-gateway.ts'
 import type { Service } from '../instances/service.ts'
 import type { Visitor } from '../instances/visitor.ts'
+import { openStreamProbe, type StreamProbe } from './stream-probe.ts'
 
-/** People who act all the time: at every gateway, behind it at every service, and with old contexts at services directly. */
+/**
+ * - `kept` nothing happens to its session.
+ * - `changing` its claims change.
+ * - `doomed` it will be ended.
+ */
+export type Role = 'kept' | 'changing' | 'doomed'
+
+/**
+ * People who act all the time: at every gateway, behind it at every service, with old and new contexts at services directly,
+ * and on streams that stay open.
+ */
 export interface Load {
   /** Asked about in turn. */
-  add(visitor: Visitor, role: 'kept' | 'doomed'): void
+  add(visitor: Visitor, role: Role): void
   /** Another instance, asked until the trial ends or it leaves. */
   join(instance: { readonly gateway: Gateway } | { readonly service: Service }): void
   leave(name: string): void
@@ -21,14 +33,16 @@ export interface Load {
 const TICK_MS = 10
 /** Questions to one gateway that may wait at once, of the background load. */
 const MOST_WAITING = 24
-/** Questions of the background about one doomed context at one service in a tick. */
-const DOOMED_A_TICK = 4
+/** Contexts that the background presents at one service in a tick. */
+const PRESENTED_A_TICK = 4
 
 export function createLoad(constellation: Constellation, recorder: Recorder): Load {
   const behind = constellation.services
   let services = [...behind]
   let probes = constellation.gateways.map((gateway) => createGatewayProbe(gateway, recorder))
-  const visitors = { kept: [] as Visitor[], doomed: [] as Visitor[] }
+  /** Asked about at gateways; and those whose contexts are presented at services besides. */
+  const visitors = { kept: [] as Visitor[], doomed: [] as Visitor[], presented: [] as Visitor[] }
+  const streams: StreamProbe[] = []
   const waiting = new Set<Promise<void>>()
   let tick = 0
   let underwayDirect = 0
@@ -42,8 +56,12 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
     return settled
   }
 
-  async function present(service: Service, visitor: Visitor): Promise<void> {
-    const context = visitor.contexts.get(service.audience)
+  async function present(
+    service: Service,
+    visitor: Visitor,
+    which: 'contexts' | 'firstContexts' = 'contexts',
+  ): Promise<void> {
+    const context = visitor[which].get(service.audience)
     if (!context) return
     underwayDirect += 1
     try {
@@ -53,7 +71,9 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
         session: visitor.name,
         earliest: receivedAt,
         latest: decidedAt,
-        outcome: outcome === 'stale' ? 'refused' : outcome,
+        outcome: outcome === 'stale' ? 'outdated' : outcome,
+        claimsVersion: claimsVersionOf(context),
+        via: 'request',
       })
     } finally {
       underwayDirect -= 1
@@ -67,24 +87,37 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
 
   function step() {
     tick += 1
-    const { kept, doomed } = visitors
+    const { kept, doomed, presented } = visitors
     for (const [i, probe] of probes.entries()) {
       if (probe.underway >= MOST_WAITING) continue
       askGateway(probe, kept[(tick >> 1) % kept.length], tick + i)
       if (tick % 2 === 0) askGateway(probe, doomed[(tick >> 1) % doomed.length], (tick >> 1) + i)
     }
     for (const service of services) {
-      for (let i = 0; i < Math.min(DOOMED_A_TICK, doomed.length); i += 1) {
-        const visitor = doomed[(tick * DOOMED_A_TICK + i) % doomed.length]
-        if (visitor && underwayDirect < MOST_WAITING) void track(present(service, visitor))
+      for (let i = 0; i < Math.min(PRESENTED_A_TICK, presented.length); i += 1) {
+        const visitor = presented[(tick * PRESENTED_A_TICK + i) % presented.length]
+        const which = tick % 4 === 0 ? 'firstContexts' : 'contexts'
+        if (visitor && underwayDirect < MOST_WAITING) void track(present(service, visitor, which))
       }
     }
   }
 
   const timer = setInterval(step, TICK_MS)
 
+  function openStreams(visitor: Visitor) {
+    for (const [i, gateway] of constellation.gateways.entries()) {
+      const { name = '' } = behind[(streams.length + i) % behind.length] ?? {}
+      streams.push(openStreamProbe({ gateway, service: name, visitor, recorder }))
+    }
+  }
+
   return {
-    add: (visitor, role) => void visitors[role].push(visitor),
+    add(visitor, role) {
+      visitors[role === 'doomed' ? 'doomed' : 'kept'].push(visitor)
+      if (role === 'kept') return
+      visitors.presented.push(visitor)
+      openStreams(visitor)
+    },
 
     join(instance) {
       if ('service' in instance) services.push(instance.service)
@@ -112,6 +145,7 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
 
     async stop() {
       clearInterval(timer)
+      await Promise.all(streams.map(closeStream))
       await Promise.race([Promise.allSettled(waiting), after(STOP_WITHIN_MS)])
       await Promise.all(probes.map(close))
     },
@@ -120,6 +154,10 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
 
 async function close(probe: GatewayProbe): Promise<void> {
   await probe[Symbol.asyncDispose]()
+}
+
+async function closeStream(stream: StreamProbe): Promise<void> {
+  await stream[Symbol.asyncDispose]()
 }
 
 const STOP_WITHIN_MS = 3_000

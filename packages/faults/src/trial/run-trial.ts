@@ -3,12 +3,19 @@ import { createId } from '@portcullis/context'
 import { DEFAULT_CLOCK_BOUNDS } from '@portcullis/revocation'
 import { eventually } from '@portcullis/testing'
 import type { Constellation } from '../constellation/constellation.ts'
+import { selectorOf, WAYS_TO_END, type WayToEnd } from '../constellation/ending.ts'
 import { check, type Verdict } from '../history/check.ts'
-import { createRecorder, type History, type Instant, instant } from '../history/history.ts'
+import {
+  createRecorder,
+  type History,
+  type Instant,
+  instant,
+  type RevocationAttempt,
+} from '../history/history.ts'
 import type { Visitor } from '../instances/visitor.ts'
 import type { Random } from '../random.ts'
 import type { Row, Scene } from '../rows/row.ts'
-import { createLoad } from './load.ts'
+import { createLoad, type Role } from './load.ts'
 
 export interface TrialResult {
   readonly history: History
@@ -19,7 +26,6 @@ export interface TrialResult {
 const DURING = 3
 /** Besides: before the fault, as it strikes, as it is healed, and after it. */
 const DOOMED = DURING + 4
-const KEPT = 2
 const RETRY_MS = 50
 const WARM_WITHIN_MS = 15_000
 const RECOVER_WITHIN_MS = 20_000
@@ -33,22 +39,18 @@ export async function runTrial(
   constellation: Constellation,
   random: Random,
 ): Promise<TrialResult> {
-  const { revoker, leaseMs } = constellation
-  const recorder = createRecorder()
+  const { revoker, leaseMs, claims } = constellation
+  const recorder = createRecorder(row.durability)
   const load = createLoad(constellation, recorder)
   const running: Promise<void>[] = []
+  const over: Visitor[] = []
   let people = 0
-  let ended = 0
 
-  async function signIn(role: 'kept' | 'doomed'): Promise<Visitor> {
+  async function signIn(role: Role): Promise<Visitor> {
     people += 1
     const name = `${role}-${people}`
-    return eventually(() => revoker.signIn(name), { timeoutMs: WARM_WITHIN_MS })
-  }
-
-  async function addKept(): Promise<Visitor> {
-    const visitor = await signIn('kept')
-    load.add(visitor, 'kept')
+    const visitor = await eventually(() => revoker.signIn(name), { timeoutMs: WARM_WITHIN_MS })
+    load.add(visitor, role)
     return visitor
   }
 
@@ -82,19 +84,32 @@ export async function runTrial(
   const instances = [...constellation.gateways, ...constellation.services].map(({ name }) => name)
   const surviving = instances.filter((name) => !row.ends?.includes(name))
   const waiting: Visitor[] = []
+  let changing: Visitor | undefined
 
-  async function end(visitor: Visitor): Promise<void> {
-    const what = ended++ % 2 === 0 ? 'session' : 'subject'
-    const id = createId('chg')
+  /** Again and again under one id, until it is in force everywhere; then everybody is asked at once. */
+  async function repeat(visitor: Visitor, attempt: () => Promise<RevocationAttempt>) {
     const givenUpAt = instant() + REPORT_WITHIN_MS
     for (;;) {
-      const attempt = await revoker.revoke(visitor, what, id)
-      recorder.revoked(attempt)
-      if (attempt.level === 'enforced') break
+      const attempted = await attempt()
+      recorder.revoked(attempted)
+      if (attempted.level === 'enforced') break
       if (instant() > givenUpAt) return
       await pause(RETRY_MS)
     }
     await load.everywhere(visitor)
+  }
+
+  async function end(visitor: Visitor, way?: WayToEnd): Promise<void> {
+    const nth = (over.push(visitor) + Math.floor(random() * 2)) % WAYS_TO_END.length
+    const selector = selectorOf(visitor, way ?? WAYS_TO_END[nth] ?? 'session')
+    const id = createId('chg')
+    await repeat(visitor, () => revoker.revoke(visitor, selector, id))
+  }
+
+  async function changeClaims(visitor: Visitor): Promise<void> {
+    const version = claims.change(visitor.subject)
+    const id = createId('chg')
+    await repeat(visitor, () => revoker.publish(visitor, version, id))
   }
 
   function take(): Visitor {
@@ -103,24 +118,24 @@ export async function runTrial(
     return visitor
   }
 
-  function endSoon(visitor = take()): Promise<void> {
-    const ending = end(visitor)
+  function endSoon(visitor = take(), way?: WayToEnd): Promise<void> {
+    const ending = end(visitor, way)
     running.push(ending)
     return ending
   }
 
+  function changeSoon() {
+    if (changing) running.push(changeClaims(changing))
+  }
+
   async function warmUp() {
-    for (let i = 0; i < KEPT; i += 1) {
-      const { name } = await addKept()
+    changing = await signIn('changing')
+    for (const { name } of [changing, await signIn('kept')]) {
       if (row.losesSessions) recorder.mayLose(name)
       else recorder.keeps(name)
     }
     const count = DOOMED + (row.takes ?? 0)
-    for (let i = 0; i < count; i += 1) {
-      const visitor = await signIn('doomed')
-      waiting.push(visitor)
-      load.add(visitor, 'doomed')
-    }
+    for (let i = 0; i < count; i += 1) waiting.push(await signIn('doomed'))
     await eventually(
       async () => {
         await Promise.all(waiting.map(load.everywhere))
@@ -138,15 +153,24 @@ export async function runTrial(
       await endSoon()
     })
     running.push(...during)
+    setTimeout(changeSoon, random() * holdMs)
     await pause(holdMs)
   }
 
   async function recovered(since: Instant) {
-    if (row.losesSessions) recorder.keeps((await addKept()).name)
+    if (row.losesSessions) recorder.keeps((await signIn('kept')).name)
     const names = recorder.history().kept.slice(-1)
     await eventually(accepts(names, since, surviving), { timeoutMs: RECOVER_WITHIN_MS }).catch(
       leaveToChecker,
     )
+  }
+
+  /** Asks the truth itself about everybody whose session was ended. */
+  async function findSurvivors() {
+    for (const { name, cookie } of over) {
+      const found = await eventually(() => revoker.store.load(cookie))
+      if (found) recorder.survived(name)
+    }
   }
 
   try {
@@ -154,12 +178,14 @@ export async function runTrial(
     const scene: Scene = { constellation, load, random, take, end: endSoon }
     await row.prepare?.(scene)
     await endSoon()
+    changeSoon()
     endSoon().catch(leaveToEnd)
     const from = instant()
     const heal = await row.strike(scene)
     await hold(row.holdMs ?? 1.5 * leaseMs)
     await heal()
     const to = instant()
+    changeSoon()
     endSoon().catch(leaveToEnd)
     const { rho, epsilonMs } = DEFAULT_CLOCK_BOUNDS
     const settleMs = leaseMs * (1 + rho) + epsilonMs + (row.changesHistory ? leaseMs / 4 : 0)
@@ -169,6 +195,7 @@ export async function runTrial(
       to,
       settledBy: to + settleMs,
       instances: row.affects ?? surviving,
+      deniesDurability: row.deniesDurability ?? false,
     })
     await pause(settleMs)
     await recovered(to + settleMs)
@@ -176,6 +203,7 @@ export async function runTrial(
     await Promise.all(running)
     await pause(TAIL_MS)
     await recovered(instant())
+    await findSurvivors()
   } finally {
     await load.stop()
   }

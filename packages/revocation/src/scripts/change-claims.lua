@@ -3,13 +3,15 @@
 -- KEYS  4 cached claims or rules   5 operation
 -- ARGV  3 version   4 subject or ''   5 organization or ''   6 cause   7 lifetime of the operation, ms
 --       8 lifetime of the floor, ms
--- Reply position of the change; the same one if it was asked for before under this id.
+-- Reply position of the change; the same one if it was asked for before under this id. A history that began since has the
+-- change in it from its first entry on: the place is one of the history at hand.
 
 local history = read_history()
 if not history then return nil end
 local earlier = redis.call('GET', KEYS[5])
 if earlier then
   local epoch, seq, nonce = earlier:match('^(%d+) (%d+) (%S+)$')
+  if tonumber(epoch) ~= history.epoch then return at(history) end
   return { tonumber(epoch), tonumber(seq), nonce }
 end
 local floor = tonumber(redis.call('HGET', KEYS[4], 'f') or 0)
