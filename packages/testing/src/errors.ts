@@ -5,6 +5,7 @@ export type TestingErrorCode =
   | 'ERR_NO_FREE_PORT'
   | 'ERR_LOCK_TIMEOUT'
   | 'ERR_NO_PRIMARY'
+  | 'ERR_NO_COMPILER'
 
 /** What this package throws. The message is for people; callers switch on `code`. */
 export class TestingError extends Error {

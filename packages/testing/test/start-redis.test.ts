@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import { type RedisServer, startRedis } from '../src/index.ts'
+import { eventually, type RedisServer, startRedis } from '../src/index.ts'
 
 async function ask(server: RedisServer, ...command: [string, ...string[]]): Promise<unknown> {
   const redis = new Redis(server.url, { maxRetriesPerRequest: 0, commandTimeout: 300 })
@@ -50,4 +50,12 @@ test('a server that was stopped refuses connections', async () => {
 test('nothing is evicted by default', async () => {
   await using server = await startRedis()
   expect(await ask(server, 'CONFIG', 'GET', 'maxmemory-policy')).toContain('noeviction')
+})
+
+test('a server whose clock is ahead tells that time, and waits as long as any other', async () => {
+  await using server = await startRedis({ clockAheadMs: 1_800_000 })
+  const [seconds] = (await ask(server, 'TIME')) as [string]
+  expect(Number(seconds) * 1_000 - Date.now()).toBeGreaterThan(1_700_000)
+  await ask(server, 'SET', 'short', '1', 'PX', '50')
+  await eventually(async () => expect(await ask(server, 'GET', 'short')).toBeNull())
 })

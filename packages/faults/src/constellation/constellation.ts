@@ -52,6 +52,8 @@ export interface Constellation extends AsyncDisposable {
   readonly proxies: readonly TcpProxy[]
   /** Between the first instances and their proxy, if asked for. */
   readonly hints: HintProxy | undefined
+  /** Ends every instance and the revoker; the servers stay. */
+  closeInstances(): Promise<void>
   /** Address of the servers as the first instances have it. */
   readonly firstUrl: string
 }
@@ -63,6 +65,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const { url, replicas } = servers
   await declareNewInstallation({ redisUrl: url })
   const secrets = await createSecrets()
+  const instances = started.use(new AsyncDisposableStack())
   const claims = started.use(await startClaimsOwner())
   const claimsUrl = claims.url
   const common = { secrets, leaseMs, replicas }
@@ -72,7 +75,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     ? started.use(await startHintProxy(proxies[0]?.url ?? url))
     : undefined
   const firstUrl = await asUser(hints?.url ?? proxies[0]?.url ?? url, servers, options.firstUser)
-  const revoker = started.use(
+  const revoker = instances.use(
     await createRevoker({ ...common, redisUrl: url, ...(options.wait && { wait: options.wait }) }),
   )
 
@@ -80,7 +83,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const second = { ...common, redisUrl: url }
   const forked: InstanceProcess[] = []
   const fork = async (plan: Pick<InstancePlan, 'kind' | 'name' | 'services'>) => {
-    const instance = started.use(await startInstanceProcess({ ...first, claimsUrl, ...plan }))
+    const instance = instances.use(await startInstanceProcess({ ...first, claimsUrl, ...plan }))
     forked.push(instance)
     return instance
   }
@@ -88,15 +91,15 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const believes = beliefs && ((follower: Follower) => beliefs(follower, firstUrl))
   const s1 = processes
     ? await fork({ kind: 'service', name: 's1' })
-    : started.use(
+    : instances.use(
         await startService({ ...inThis, name: 's1', ...(believes && { beliefs: believes }) }),
       )
-  const s2 = started.use(await startService({ ...second, name: 's2' }))
+  const s2 = instances.use(await startService({ ...second, name: 's2' }))
   const services = { s1: s1.url, s2: s2.url }
   const g1 = processes
     ? await fork({ kind: 'gateway', name: 'g1', services })
-    : started.use(await startGateway({ ...inThis, claimsUrl, name: 'g1', services }))
-  const g2 = started.use(await startGateway({ ...second, claimsUrl, name: 'g2', services }))
+    : instances.use(await startGateway({ ...inThis, claimsUrl, name: 'g1', services }))
+  const g2 = instances.use(await startGateway({ ...second, claimsUrl, name: 'g2', services }))
 
   const owned = started.move()
   return {
@@ -111,6 +114,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     proxies,
     hints,
     firstUrl,
+    closeInstances: () => instances.disposeAsync(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -13,7 +13,12 @@ import { Redis } from 'ioredis'
 export type Setting =
   | { readonly kind: 'single'; readonly args?: readonly string[] }
   /** A primary and two replicas; a failover is what the harness does, at once. */
-  | { readonly kind: 'replicated'; readonly args?: readonly string[] }
+  | {
+      readonly kind: 'replicated'
+      readonly args?: readonly string[]
+      /** How far the first replica's wall clock is ahead, in milliseconds. */
+      readonly replicaAheadMs?: number
+    }
   /** The same, watched by three sentinels. */
   | {
       readonly kind: 'sentinel'
@@ -63,9 +68,11 @@ async function startSingle({ args = [] }: Setting): Promise<Servers> {
 }
 
 async function startReplicated(setting: Exclude<Setting, { kind: 'single' }>): Promise<Servers> {
-  const { kind, args = [] } = setting
+  const { args = [] } = setting
   const watched =
-    kind === 'sentinel' ? { downAfterMs: setting.downAfterMs ?? 1_000 } : { sentinels: 0 }
+    setting.kind === 'sentinel'
+      ? { downAfterMs: setting.downAfterMs ?? 1_000 }
+      : { sentinels: 0, ...optional(setting) }
   const cluster = await startSentinelRedis({ replicas: 2, args, ...watched })
   return {
     url: cluster.url,
@@ -80,6 +87,10 @@ async function startReplicated(setting: Exclude<Setting, { kind: 'single' }>): P
     primaryPort: async () => (await cluster.primary()).port,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   }
+}
+
+function optional({ replicaAheadMs }: Extract<Setting, { kind: 'replicated' }>) {
+  return replicaAheadMs === undefined ? {} : { replicaAheadMs }
 }
 
 /** A connection of the operator's. */

@@ -1,7 +1,9 @@
 import { connectionRows } from './connections.ts'
 import { failoverRows } from './failovers.ts'
+import { forgottenRows } from './forgotten.ts'
 import { instanceRows } from './instance-faults.ts'
 import { messageRows } from './messages.ts'
+import { replicaRows } from './replicas.ts'
 import type { Row } from './row.ts'
 import { serverRows } from './server-faults.ts'
 
@@ -10,5 +12,7 @@ export const allRows: readonly Row[] = [
   ...connectionRows,
   ...serverRows,
   ...instanceRows,
+  ...replicaRows,
   ...failoverRows,
+  ...forgottenRows,
 ]

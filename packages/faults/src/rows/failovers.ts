@@ -9,12 +9,28 @@ const APPENDS = ['--appendonly', 'yes', '--appendfsync', 'everysec']
 const SENTINEL = { kind: 'sentinel', downAfterMs: 1_000, args: APPENDS } as const
 const REPLICATED = { kind: 'replicated' } as const
 const SHARED = { budget: 'within', trials: 20, changesHistory: true } as const
-const BY_SENTINELS = { ...SHARED, leaseMs: 1_000, setting: SENTINEL, tidy, holdMs: 0 } as const
+const BY_SENTINELS = {
+  ...SHARED,
+  leaseMs: 1_000,
+  setting: SENTINEL,
+  durability: 'never',
+  tidy,
+  holdMs: 0,
+} as const
+const FLUSHED = ['--appendonly', 'yes', '--appendfsync', 'always']
 const BY_HAND = { ...SHARED, leaseMs: 400, setting: REPLICATED } as const
 const FEW = 2
 
 /** A primary, two replicas, three sentinels; and the same without sentinels, where a failover is what the harness wants. */
 export const failoverRows: readonly Row[] = [
+  {
+    ...BY_HAND,
+    name: 'failover to a host whose clock is half an hour ahead, and back',
+    setting: { kind: 'replicated', replicaAheadMs: 1_800_000 },
+    takes: FEW,
+    strike: failTwiceClockAhead,
+    tidy: replicateAgain,
+  },
   {
     ...BY_SENTINELS,
     name: 'Sentinel failover, by command',
@@ -36,6 +52,14 @@ export const failoverRows: readonly Row[] = [
     leaseMs: 5_000,
     trials: 5,
     strike: (scene) => fail(scene, 'kill'),
+  },
+  {
+    ...BY_SENTINELS,
+    name: 'Sentinel failover, primary killed or frozen, ends wait for durable',
+    setting: { ...SENTINEL, args: FLUSHED },
+    durability: 'possible',
+    wait: 'durable',
+    strike: (scene) => fail(scene, scene.random() < 0.5 ? 'kill' : 'freeze'),
   },
   {
     ...BY_HAND,
@@ -77,6 +101,19 @@ export const failoverRows: readonly Row[] = [
     tidy: replicateAgain,
   },
 ]
+
+/** Sessions end meanwhile. */
+async function failTwiceClockAhead(scene: Scene): Promise<Heal> {
+  const { cluster } = scene.constellation.servers
+  const [first, ahead] = cluster.nodes
+  if (!first || !ahead) throw new TypeError('a replica is needed')
+  await cluster.promote(ahead)
+  for (let i = 0; i < FEW; i += 1) void scene.end(scene.take(), 'session')
+  await pause(scene.constellation.leaseMs)
+  await cluster.inSync()
+  await cluster.promote(first)
+  return nothingToHeal
+}
 
 async function fail({ constellation }: Scene, by: 'command' | 'kill' | 'freeze'): Promise<Heal> {
   const { cluster } = constellation.servers

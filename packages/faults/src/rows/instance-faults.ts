@@ -4,7 +4,7 @@ import { startGateway } from '../instances/gateway.ts'
 import { startInstanceProcess } from '../instances/instance-process.ts'
 import { startService } from '../instances/service.ts'
 import type { Visitor } from '../instances/visitor.ts'
-import { nothingToHeal, type Row, type Scene } from './row.ts'
+import { type Heal, nothingToHeal, type Row, type Scene } from './row.ts'
 
 const SINGLE = { kind: 'single' } as const
 const SHARED = { budget: 'within', trials: 20, leaseMs: 400, setting: SINGLE } as const
@@ -87,6 +87,26 @@ export const instanceRows: readonly Row[] = [
   },
   {
     ...SHARED,
+    name: 'clock of gateway and service slow by the declared 1 %, cut off',
+    affects: FIRST,
+    clock: () => ({ now: () => performance.now() * DECLARED, wall: () => Date.now() }),
+    strike: cutOff,
+  },
+  {
+    ...SHARED,
+    name: 'host of gateway and service suspended for a second, cut off from then on',
+    affects: FIRST,
+    clock: () => suspendedClock,
+    // The monotonic clock has stood still: by it alone the lease would have a second more.
+    async strike(scene) {
+      const heal = await cutOff(scene)
+      await pause(scene.constellation.leaseMs * 0.9)
+      suspendedClock.lostMs += SUSPENDED_MS
+      return heal
+    },
+  },
+  {
+    ...SHARED,
     name: 'clock of gateway and service a third slow, beyond the bound of 1 %',
     budget: 'outside',
     affects: FIRST,
@@ -94,14 +114,26 @@ export const instanceRows: readonly Row[] = [
       now: () => performance.now() * SLOW,
       wall: () => SLOW_SINCE + performance.now() * SLOW,
     }),
-    async strike({ constellation: { proxies } }) {
-      for (const proxy of proxies) proxy.cut()
-      return async () => {
-        for (const proxy of proxies) proxy.heal()
-      }
-    },
+    strike: cutOff,
   },
 ]
+
+async function cutOff({ constellation: { proxies } }: Scene): Promise<Heal> {
+  for (const proxy of proxies) proxy.cut()
+  return async () => {
+    for (const proxy of proxies) proxy.heal()
+  }
+}
+
+const suspendedClock = {
+  lostMs: 0,
+  wall: () => Date.now(),
+  now(): number {
+    return performance.now() - this.lostMs
+  },
+}
+const SUSPENDED_MS = 1_000
+const DECLARED = 0.99
 
 const jumpingClock = {
   aheadMs: 0,

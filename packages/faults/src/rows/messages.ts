@@ -1,6 +1,7 @@
 import { createKeyspace } from '@portcullis/redis'
 import { onServer } from '../constellation/servers.ts'
-import { nothingToHeal, type Row } from './row.ts'
+import { instant } from '../history/history.ts'
+import { type Heal, nothingToHeal, type Row, type Scene } from './row.ts'
 
 const LEASE_MS = 400
 const SHARED = {
@@ -34,6 +35,15 @@ export const messageRows: readonly Row[] = [
   },
   {
     ...SHARED,
+    name: 'subscribers frozen and dropped, as their output buffers are full',
+    processes: true,
+    affects: FIRST,
+    holdMs: 1_000,
+    takes: 2,
+    strike: overflow,
+  },
+  {
+    ...SHARED,
     name: 'ghost and unreadable hints',
     async strike({ constellation: { servers }, random }) {
       const port = await servers.primaryPort()
@@ -49,6 +59,27 @@ export const messageRows: readonly Row[] = [
     },
   },
 ]
+
+/** Larger than what sockets hold, so that the server has to keep it. */
+const LARGE = 'x'.repeat(100_000)
+const LARGE_MESSAGES = 300
+
+async function overflow({ constellation, load, take, end }: Scene): Promise<Heal> {
+  const { processes, servers } = constellation
+  const frozenAt = instant()
+  for (const instance of processes) instance.pause()
+  for (let i = 0; i < 2; i += 1) void end(take())
+  await onServer(await servers.primaryPort(), async (redis) => {
+    await redis.config('SET', 'client-output-buffer-limit', 'pubsub 1mb 0 0')
+    for (let i = 0; i < LARGE_MESSAGES; i += 1) await redis.publish(keys.hints, LARGE)
+  })
+  return async () => {
+    for (const instance of processes) {
+      load.wasFrozen(instance.name, frozenAt, instant())
+      instance.resume()
+    }
+  }
+}
 
 const FAULTY = { lose: 0.3, duplicate: 0.3, reorder: 0.3, delayMs: 50 }
 

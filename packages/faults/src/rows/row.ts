@@ -1,5 +1,6 @@
 import type { Follower, ReceiptWait } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
+import type { SessionStore } from '@portcullis/sessions'
 import type { Constellation } from '../constellation/constellation.ts'
 import type { WayToEnd } from '../constellation/ending.ts'
 import type { Setting } from '../constellation/servers.ts'
@@ -45,6 +46,8 @@ export interface Row {
   readonly changesHistory?: boolean
   /** Sessions may be gone with the server's memory: then nobody is wrongly refused, and people sign in anew. Default false. */
   readonly losesSessions?: boolean
+  /** Entries of the log may be gone for good: then what began before a moment cannot be told from the rest. Default false. */
+  readonly losesLog?: boolean
   /** Whether these servers can keep what they answered for certain. Default `possible`. */
   readonly durability?: 'possible' | 'never'
   /** While the fault lasts, nothing written then can be on every server. Default false. */
@@ -58,6 +61,13 @@ export interface Row {
   /** When everybody has signed in, before the first session is ended. */
   prepare?(scene: Scene): Promise<void>
   strike(scene: Scene): Promise<Heal>
+  /**
+   * When the trial is over and nobody asks any more: where the truth is asked for what it still knows. Default the revoker's
+   * store.
+   */
+  truth?(scene: Scene): Promise<SessionStore & AsyncDisposable>
+  /** Who knew of an end is gone by then: of those reported only the durable ones have to be known still. Default false. */
+  readonly forgets?: boolean
   /** After the trial, without load: makes the constellation as it was. */
   tidy?(constellation: Constellation): Promise<void>
 }

@@ -24,14 +24,21 @@ export const serverRows: readonly Row[] = [
     ...CHANGED,
     name: 'FLUSHALL',
     losesSessions: true,
+    losesLog: true,
     strike: (scene) => command(scene, 'FLUSHALL'),
   },
-  { ...CHANGED, name: 'log deleted', strike: (scene) => command(scene, 'DEL', keys.log) },
+  {
+    ...CHANGED,
+    name: 'log deleted',
+    losesLog: true,
+    strike: (scene) => command(scene, 'DEL', keys.log),
+  },
   { ...CHANGED, name: 'head deleted', strike: (scene) => command(scene, 'DEL', keys.head) },
   { ...CHANGED, name: 'epoch deleted', strike: (scene) => command(scene, 'DEL', keys.epoch) },
   {
     ...SHARED,
     name: 'log trimmed to nothing, again and again',
+    losesLog: true,
     async strike({ constellation: { servers } }) {
       const trim = () =>
         onServer(servers.redis.port, (redis) => redis.call('XTRIM', keys.log, 'MAXLEN', 0))
@@ -43,6 +50,13 @@ export const serverRows: readonly Row[] = [
     ...CHANGED,
     name: 'Redis killed and restarted, append-only file',
     setting: APPENDS,
+    strike: (scene) => restart(scene),
+  },
+  {
+    ...CHANGED,
+    name: 'Redis killed and restarted, append-only file flushed each second',
+    setting: { kind: 'single', args: ['--appendonly', 'yes', '--appendfsync', 'everysec'] },
+    durability: 'never',
     strike: (scene) => restart(scene),
   },
   {
@@ -60,11 +74,13 @@ export const serverRows: readonly Row[] = [
     ...CHANGED,
     name: 'Redis killed and restarted, nothing persisted',
     losesSessions: true,
+    losesLog: true,
     strike: (scene) => restart(scene),
   },
   {
     ...CHANGED,
     name: 'Redis killed and restarted, RDB alone, older than revocations',
+    durability: 'never',
     prepare: async ({ constellation: { servers } }) => {
       await onServer(servers.redis.port, (redis) => redis.save())
     },

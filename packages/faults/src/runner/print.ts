@@ -4,7 +4,8 @@ const COLUMNS = [
   ['trials', 6],
   ['accepts after enforced', 8],
   ['after bound', 8],
-  ['ended', 7],
+  ['enforced', 10],
+  ['of these durable', 9],
   ['fenced after ms', 13],
   ['recovered after ms', 13],
   ['enforced after ms', 13],
@@ -14,8 +15,18 @@ const COLUMNS = [
 const NAME_WIDTH = 84
 
 export function header(): string {
-  const legend = 'p50/max; accepts after enforced / after a lease from the majority must be 0'
-  const names = ['trials', 'enforced', 'bound', 'ended', 'fence', 'recover', 'report', 'false', 'L']
+  const legend =
+    'accepts after enforced, and after a lease from the majority on, must be 0; times are p50/max in ms'
+  const names = [
+    'trials',
+    'accepts',
+    'bound',
+    'enforced',
+    'durable',
+    'fence',
+    'recover',
+    'report',
+  ].concat('false', 'L')
   const cells = COLUMNS.map(([, width], i) => (names[i] ?? '').padStart(width))
   return `${legend}\n${'fault'.padEnd(NAME_WIDTH)}${cells.join('')}`
 }
@@ -35,6 +46,7 @@ export function lineOf(summary: RowSummary): string {
     `${sum((trial) => trial.acceptsAfterEnforced)}`,
     `${sum((trial) => trial.acceptsAfterBound)}`,
     `${sum((trial) => trial.enforced)}`,
+    `${sum((trial) => trial.durable)}`,
     spread((trial) => trial.fencedAfterMs),
     spread((trial) => trial.recoveredAfterMs),
     spread((trial) => trial.enforcedAfterMs),

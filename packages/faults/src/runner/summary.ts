@@ -55,7 +55,7 @@ function wordsFor(violation: Violation | undefined): string | null {
 
 /** All trials of a row. */
 export interface RowSummary {
-  readonly row: Pick<Row, 'name' | 'budget' | 'leaseMs'>
+  readonly row: Pick<Row, 'name' | 'budget' | 'leaseMs' | 'forgets'>
   readonly trials: readonly TrialSummary[]
 }
 
@@ -74,7 +74,7 @@ export function hasPassed(summary: RowSummary): boolean {
     (trial) =>
       trial.acceptsAfterEnforced === 0 &&
       trial.acceptsAfterBound === 0 &&
-      trial.lost === 0 &&
+      (summary.row.forgets ? trial.lostDurable : trial.lost) === 0 &&
       trial.falselyDurable === 0 &&
       trial.wronglyEnded === 0 &&
       trial.unreported === 0 &&

@@ -30,6 +30,9 @@ const RETRY_MS = 50
 const WARM_WITHIN_MS = 15_000
 const RECOVER_WITHIN_MS = 20_000
 const REPORT_WITHIN_MS = 20_000
+/** Between two moments that clocks tell apart. */
+const LEAST_TIME_MS = 2
+const NOBODY = 'usr_nobody'
 /** For what comes late to come. */
 const TAIL_MS = 150
 
@@ -85,6 +88,9 @@ export async function runTrial(
   const surviving = instances.filter((name) => !row.ends?.includes(name))
   const waiting: Visitor[] = []
   let changing: Visitor | undefined
+  /** Signed in before a moment, everybody else after it. */
+  let early: Visitor | undefined
+  let moment = new Date()
 
   /** Again and again under one id, until it is in force everywhere; then everybody is asked at once. */
   async function repeat(visitor: Visitor, attempt: () => Promise<RevocationAttempt>) {
@@ -104,6 +110,16 @@ export async function runTrial(
     const selector = selectorOf(visitor, way ?? WAYS_TO_END[nth] ?? 'session')
     const id = createId('chg')
     await repeat(visitor, () => revoker.revoke(visitor, selector, id))
+  }
+
+  /** Ends everything that began before everybody but one signed in. */
+  async function endEarly(): Promise<void> {
+    if (!early || row.losesLog) return
+    const ended = early
+    over.push(ended)
+    const selector = { everyone: true, beganBefore: moment } as const
+    const id = createId('chg')
+    await repeat(ended, () => revoker.revoke(ended, selector, id))
   }
 
   async function changeClaims(visitor: Visitor): Promise<void> {
@@ -129,6 +145,12 @@ export async function runTrial(
   }
 
   async function warmUp() {
+    early = await signIn('doomed')
+    await pause(LEAST_TIME_MS)
+    moment = new Date()
+    // What begins from here on is told apart by this entry.
+    await revoker.store.revoke({ subject: NOBODY }, { cause: 'fault-harness' })
+    await pause(LEAST_TIME_MS)
     changing = await signIn('changing')
     for (const { name } of [changing, await signIn('kept')]) {
       if (row.losesSessions) recorder.mayLose(name)
@@ -136,10 +158,11 @@ export async function runTrial(
     }
     const count = DOOMED + (row.takes ?? 0)
     for (let i = 0; i < count; i += 1) waiting.push(await signIn('doomed'))
+    const asked = [early, changing, ...waiting]
     await eventually(
       async () => {
-        await Promise.all(waiting.map(load.everywhere))
-        const names = waiting.map(({ name }) => name)
+        await Promise.all(asked.map(load.everywhere))
+        const names = asked.map(({ name }) => name)
         accepts(names, 0, instances)()
       },
       { timeoutMs: WARM_WITHIN_MS, intervalMs: 50 },
@@ -167,18 +190,21 @@ export async function runTrial(
 
   /** Asks the truth itself about everybody whose session was ended. */
   async function findSurvivors() {
+    await using opened = await row.truth?.(scene)
+    const store = opened ?? revoker.store
     for (const { name, cookie } of over) {
-      const found = await eventually(() => revoker.store.load(cookie))
+      const found = await eventually(() => store.load(cookie), { timeoutMs: WARM_WITHIN_MS })
       if (found) recorder.survived(name)
     }
   }
 
+  const scene: Scene = { constellation, load, random, take, end: endSoon }
   try {
     await warmUp()
-    const scene: Scene = { constellation, load, random, take, end: endSoon }
     await row.prepare?.(scene)
     await endSoon()
     changeSoon()
+    running.push(endEarly())
     endSoon().catch(leaveToEnd)
     const from = instant()
     const heal = await row.strike(scene)
@@ -203,10 +229,10 @@ export async function runTrial(
     await Promise.all(running)
     await pause(TAIL_MS)
     await recovered(instant())
-    await findSurvivors()
   } finally {
     await load.stop()
   }
+  await findSurvivors()
   const history = recorder.history()
   return { history, verdict: check(history, { leaseMs }) }
 }

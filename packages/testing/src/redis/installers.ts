@@ -82,7 +82,7 @@ async function forbidServiceStart(): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => (isThere ? undefined : rm(POLICY_FILE)) }
 }
 
-async function runCommand(
+export async function runCommand(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,

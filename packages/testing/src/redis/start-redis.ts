@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { TestingError } from '../errors.ts'
 import { findFreePort } from '../network/free-port.ts'
 import { type StartedProcess, startProcess } from '../process/start-process.ts'
+import { clockAhead } from './clock-ahead.ts'
 import { findRedisServer, type RedisServerSearch } from './find-redis-server.ts'
 
 export interface RedisOptions {
@@ -14,6 +15,8 @@ export interface RedisOptions {
   /** Default a free one. */
   readonly port?: number
   readonly search?: RedisServerSearch
+  /** How far its wall clock is ahead of this machine's, in milliseconds. Default 0; else Linux and a C compiler are needed. */
+  readonly clockAheadMs?: number
 }
 
 export interface RedisServer extends AsyncDisposable {
@@ -40,12 +43,14 @@ const PORT_ATTEMPTS = 5
 /**
  * A Redis server of its own, reachable from this machine only. It ends with disposal or with this process.
  *
- * @throws {TestingError} `ERR_REDIS_NOT_FOUND` and what `startProcess` throws.
+ * @throws {TestingError} `ERR_REDIS_NOT_FOUND`, `ERR_NO_COMPILER` and what `startProcess` throws.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const { command } = await findRedisServer(options.search)
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'portcullis-redis-')))
-  const launch = (port: number) => startServer(command, folder, port, options.args ?? [])
+  const env = options.clockAheadMs ? await clockAhead(options.clockAheadMs) : {}
+  const place = { command, folder, env }
+  const launch = (port: number) => startServer(place, port, options.args ?? [])
   const first = await startOnFreePort(options.port, launch)
   const { port } = first
   let server = first.server
@@ -72,9 +77,14 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   }
 }
 
+interface Place {
+  readonly command: string
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 function startServer(
-  command: string,
-  folder: string,
+  { command, folder, env }: Place,
   port: number,
   args: readonly string[],
 ): Promise<StartedProcess> {
@@ -84,6 +94,7 @@ function startServer(
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   return startProcess({
     command,
+    env,
     args: [...file, ...defaults, ...place, '--daemonize', 'no', '--logfile', '', ...further],
     readyLine: /Ready to accept connections/,
   })

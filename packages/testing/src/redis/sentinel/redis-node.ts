@@ -29,15 +29,21 @@ export interface RedisNodeOptions {
   readonly args: readonly string[]
   readonly follows?: number | undefined
   readonly search?: RedisServerSearch | undefined
+  readonly clockAheadMs?: number | undefined
 }
 
 /** It has a configuration file, so that a restart brings it back in the role it last had. */
 export async function startRedisNode(options: RedisNodeOptions): Promise<RedisNode> {
-  const { folder, args, follows, search } = options
+  const { folder, args, follows, search, clockAheadMs = 0 } = options
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'redis.conf')
   await writeFile(file, configuration(follows))
-  const server = await startRedis({ folder, args: [file, ...args], ...(search && { search }) })
+  const server = await startRedis({
+    folder,
+    clockAheadMs,
+    args: [file, ...args],
+    ...(search && { search }),
+  })
   return Object.assign(server, controlsOf(server.port))
 }
 

@@ -28,6 +28,8 @@ export interface SentinelRedisOptions {
   /** Further arguments of every Redis server, `['--appendonly', 'yes']`. By default nothing is persisted. */
   readonly args?: readonly string[]
   readonly search?: RedisServerSearch
+  /** How far the first replica's wall clock is ahead of this machine's, in milliseconds; see `RedisOptions`. Default 0. */
+  readonly replicaAheadMs?: number
 }
 
 export interface SentinelRedis extends AsyncDisposable {
@@ -103,13 +105,14 @@ export async function startSentinelRedis(
 }
 
 async function startNodes(
-  { replicas = 2, args = [], search }: SentinelRedisOptions,
+  { replicas = 2, args = [], search, replicaAheadMs }: SentinelRedisOptions,
   folder: string,
   started: AsyncDisposableStack,
 ): Promise<RedisNode[]> {
   const start = async (index: number, follows?: number) => {
     const place = join(folder, `node-${index}`)
-    const node = await startRedisNode({ folder: place, args, follows, search })
+    const clockAheadMs = index === 1 ? replicaAheadMs : undefined
+    const node = await startRedisNode({ folder: place, args, follows, search, clockAheadMs })
     // Killed first: a replica that is frozen or loading takes its time over an orderly end.
     started.defer(() => node.kill())
     return node
