@@ -95,6 +95,9 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
 
   function onDrain() {
     isDraining = true
+  }
+
+  function onClose() {
     openStreams.closeAll()
     side.relayEndpoints.endStreams()
   }
@@ -111,6 +114,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
           handle: mounted,
           fail,
           onDrain,
+          onClose,
         },
         address,
       )

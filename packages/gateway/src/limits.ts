@@ -61,6 +61,8 @@ export interface GatewayLimits {
   readonly retiredServiceMs: number
   /** For the identity verifier of `session.signIn`, milliseconds. Default 10,000. */
   readonly signInTimeoutMs: number
+  /** For which it goes on answering after it has said that it is not ready any more, milliseconds. Default 0. */
+  readonly drainDelayMs: number
   /** For requests in flight to finish when closing, milliseconds. Default 10,000. */
   readonly drainTimeoutMs: number
 }
@@ -96,6 +98,7 @@ const limitsSchema = z.strictObject({
   streamPauseMs: positive.default(10_000),
   retiredServiceMs: positive.default(60_000),
   signInTimeoutMs: positive.default(10_000),
+  drainDelayMs: z.int().nonnegative().default(0),
   drainTimeoutMs: positive.default(10_000),
 })
 

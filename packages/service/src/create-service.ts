@@ -71,6 +71,7 @@ export function createService<Router extends AnyTRPCRouter>(
     handle,
   )
   const drain = createDrain(server, {
+    delayMs: limits.drainDelayMs,
     timeoutMs: limits.drainTimeoutMs,
     endSubscriptions: () => portcullis.abortSubscriptions(new Refusal('ERR_DRAINING')),
     abort: () => portcullis.abortInFlight(new Refusal('ERR_DRAINING')),

@@ -1,13 +1,17 @@
 import { once } from 'node:events'
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
+import { setTimeout as startTimer } from 'node:timers'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { watchIdleSockets } from '@portcullis/runtime'
 
 /** Milliseconds between the abort of what is in flight and the end of its connections. */
 const ABORT_GRACE_MS = 1_000
 
 export interface DrainOptions {
+  /** For which requests are answered after draining has begun. */
+  readonly delayMs: number
   readonly timeoutMs: number
-  /** Tells what would not end by itself to stop, as soon as draining begins. */
+  /** Tells what would not end by itself to stop, as soon as no connection is accepted any more. */
   endSubscriptions(): void
   /** Tells what is in flight to stop. */
   abort(): void
@@ -15,39 +19,43 @@ export interface DrainOptions {
 
 export interface Drain {
   readonly started: boolean
-  /** Stops accepting, ends subscriptions, lets requests finish, aborts them after `timeoutMs`, then closes what is left. */
+  /**
+   * Goes on for `delayMs`, then stops accepting, ends subscriptions, lets requests finish, aborts them after `timeoutMs`, and
+   * closes what is left.
+   */
   finish(): Promise<void>
 }
 
 /** Watches a server's requests, so that it can be closed without breaking off any that ends in time. */
 export function createDrain(server: Server, options: DrainOptions): Drain {
-  const { timeoutMs, abort, endSubscriptions } = options
-  const open = new Set<ServerResponse>()
+  const { delayMs, timeoutMs, abort, endSubscriptions } = options
   const idleSockets = watchIdleSockets(server)
   let finished: Promise<void> | undefined
+  let isClosing = false
 
   server.prependListener('request', (_request, response) => {
-    open.add(response)
-    if (finished) response.setHeader('connection', 'close')
     response.once('close', () => {
-      open.delete(response)
       // The connection of a complete response counts as idle one turn later.
-      if (finished) setImmediate(() => idleSockets.destroy())
+      if (isClosing) void setImmediate().then(idleSockets.destroy)
     })
   })
 
   async function finish() {
+    idleSockets.announceClose()
+    await setTimeout(delayMs)
+    // The event loop has just taken in connections and bytes: what looks idle right after that is.
+    await setImmediate()
+    isClosing = true
     const closed = once(server, 'close')
-    for (const response of open)
-      if (!response.headersSent) response.setHeader('connection', 'close')
     server.close()
     idleSockets.destroy()
     endSubscriptions()
-    const abortTimer = setTimeout(abort, timeoutMs)
-    const closeTimer = setTimeout(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS)
+    const timers = [
+      startTimer(abort, timeoutMs),
+      startTimer(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS),
+    ]
     await closed
-    clearTimeout(abortTimer)
-    clearTimeout(closeTimer)
+    for (const timer of timers) clearTimeout(timer)
   }
 
   return {

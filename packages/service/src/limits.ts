@@ -12,7 +12,9 @@ export interface ServiceLimits {
   readonly requestTimeoutMs: number
   /** How long an idle connection is kept; longer than the gateway keeps its own. Default 65,000. */
   readonly keepAliveTimeoutMs: number
-  /** How long `close()` waits for requests in flight before it aborts them. Default 10,000. */
+  /** How long `close()` goes on answering after `/readyz` has turned to 503. Default 0. */
+  readonly drainDelayMs: number
+  /** How long `close()` then waits for requests in flight before it aborts them. Default 10,000. */
   readonly drainTimeoutMs: number
 }
 
@@ -23,14 +25,18 @@ const DEFAULTS: ServiceLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 65_000,
+  drainDelayMs: 0,
   drainTimeoutMs: 10_000,
 }
+
+/** What may be nothing at all. */
+const MAY_BE_ZERO = new Set(['drainDelayMs'])
 
 /** @throws {TypeError} that names the limit which is not a positive integer. */
 export function resolveLimits(limits: Partial<ServiceLimits> = {}): ServiceLimits {
   const resolved = { ...DEFAULTS, ...limits }
   for (const [name, value] of Object.entries(resolved))
-    if (!Number.isSafeInteger(value) || value < 1)
+    if (!Number.isSafeInteger(value) || value < (MAY_BE_ZERO.has(name) ? 0 : 1))
       throw new TypeError(`\`limits.${name}\` must be a positive integer`)
   return resolved
 }

@@ -66,13 +66,14 @@ export class StreamPipe implements ExchangeSink, OpenStream {
   }
 
   onHead(status: number, headers: ResponseHeaders, proof: Proof): void {
-    const { response, cookie, framesOf } = this.#options
+    const { response, cookie, framesOf, isSubscription } = this.#options
     const returned = returnedHeaders(headers, cookie?.name)
     if (proof.isEnded && cookie) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
     response.flushHeaders()
-    if (proof.authentication === undefined) return
+    if (proof.authentication === undefined && !isSubscription) return
     this.#frames = framesOf(status, headers)
+    if (proof.authentication === undefined) return
     this.#guard = new StreamGuard(proof.authentication, this.#options, {
       onVerdictPending: () => this.#stop(),
       onVerdict: (error) => this.#end(error),
@@ -118,7 +119,7 @@ export class StreamPipe implements ExchangeSink, OpenStream {
     const { response, isSubscription, fail } = this.#options
     if (!isSubscription || this.#isDone) return
     this.#stop()
-    if (response.headersSent) response.end()
+    if (response.headersSent) response.end(this.#frames?.comeBack())
     else fail(new GatewayError('ERR_SERVICE_UNREACHABLE'))
   }
 

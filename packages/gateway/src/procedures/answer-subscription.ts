@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { Call } from '../request/call.ts'
-import { SSE_HEADERS } from '../respond/reply.ts'
+import { comeBackSoon, SSE_HEADERS } from '../respond/reply.ts'
 import { goneSignal } from '../server/gone-signal.ts'
 import type { Caller } from './caller.ts'
 import type { OwnProcedures } from './own-procedures.ts'
@@ -35,7 +35,7 @@ export function createSubscriptionAnswerer(
       await pass(body, response, signal)
     } finally {
       openStreams.remove(stream)
-      response.end()
+      response.end(closing.signal.aborted ? comeBackSoon() : undefined)
     }
   }
 }

@@ -134,6 +134,11 @@ export function serializedError(
   return `retry: ${spreadMs}\nevent: serialized-error\ndata: ${data}\n\n`
 }
 
+/** What an event stream says before it ends without an error, so that those who come back do not come all at once. */
+export function comeBackSoon(): string {
+  return `retry: ${Math.round(RECONNECT_AT_ONCE_MS + RECONNECT_MS * Math.random())}\n\n`
+}
+
 function failureHeaders(error: GatewayError): string[] {
   const headers: string[] = []
   if (error.retryAfterSeconds !== undefined) {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { type IdleSockets, watchIdleSockets } from '@portcullis/runtime'
 import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
@@ -14,12 +15,20 @@ export interface ListenOptions {
   readonly port?: number
   /** Default `127.0.0.1`. */
   readonly host?: string
+  /**
+   * Lets another process listen at the same address, so that the next one is there before this one leaves. Where the
+   * operating system has nothing of the kind, listening fails. Default false.
+   */
+  readonly reusePort?: boolean
 }
 
 export interface Listening {
   /** `http://host:port`, without a slash at its end. */
   readonly url: string
-  /** Takes no new connection, ends open streams, lets requests in flight finish within `drainTimeoutMs`. */
+  /**
+   * Is not ready any more, but answers for `drainDelayMs` as before, each time saying that the connection ends. Then it
+   * takes no new connection, ends open streams and lets requests in flight finish within `drainTimeoutMs`.
+   */
   close(): Promise<void>
 }
 
@@ -31,8 +40,10 @@ export interface ServerOptions {
   readonly headersFor: (request: IncomingMessage) => readonly string[]
   readonly handle: EdgeListener
   readonly fail: FailureReporter
-  /** Called once when closing begins. */
+  /** Called once when closing begins: requests should go elsewhere. */
   onDrain(): void
+  /** Called once when no connection is taken any more: what has no end of its own has to end. */
+  onClose(): void
 }
 
 const CHECK_INTERVAL_MS = 1_000
@@ -41,13 +52,13 @@ const DRAIN_INTERVAL_MS = 25
 
 export async function listen(
   options: ServerOptions,
-  { port = 0, host = '127.0.0.1' }: ListenOptions = {},
+  { port = 0, host = '127.0.0.1', reusePort = false }: ListenOptions = {},
 ): Promise<Listening> {
   const server = configureServer(options)
   const idleSockets = watchIdleSockets(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port, host }, resolve)
+    server.listen({ port, host, reusePort }, resolve)
   })
   const { port: boundPort } = server.address() as AddressInfo
   let closed: Promise<void> | undefined
@@ -92,14 +103,21 @@ function configureServer(options: ServerOptions): Server {
 async function drain(
   server: Server,
   idleSockets: IdleSockets,
-  { limits, onDrain }: ServerOptions,
+  { limits, onDrain, onClose }: ServerOptions,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   onDrain()
+  idleSockets.announceClose()
+  await setTimeout(limits.drainDelayMs)
+  await allRead()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  onClose()
   idleSockets.destroy()
-  const sweep = setInterval(() => idleSockets.destroy(), DRAIN_INTERVAL_MS)
-  const giveUp = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
+  const sweep = setInterval(() => void allRead().then(idleSockets.destroy), DRAIN_INTERVAL_MS)
+  const giveUp = setInterval(() => server.closeAllConnections(), limits.drainTimeoutMs)
   await closed
   clearInterval(sweep)
-  clearTimeout(giveUp)
+  clearInterval(giveUp)
 }
+
+/** The event loop has just taken in connections and bytes: what looks idle right after that is. */
+const allRead = () => setImmediate()

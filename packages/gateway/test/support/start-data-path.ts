@@ -6,7 +6,7 @@ import { createOpenStreams } from '../../src/forward/open-streams.ts'
 import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
 import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
 import type { Revocations } from '../../src/revocation/revocations.ts'
-import type { Listening } from '../../src/server/listen.ts'
+import type { Listening, ListenOptions } from '../../src/server/listen.ts'
 import { TableAuthenticator } from './table-authenticator.ts'
 
 export interface StartedDataPath extends AsyncDisposable {
@@ -18,7 +18,10 @@ export interface StartedDataPath extends AsyncDisposable {
 }
 
 type Options = Partial<Omit<SessionPathOptions<never>, 'services' | 'limits' | 'authenticator'>> &
-  Pick<SessionPathOptions<never>, 'services'> & { limits?: Partial<GatewayLimits> }
+  Pick<SessionPathOptions<never>, 'services'> & {
+    limits?: Partial<GatewayLimits>
+    address?: ListenOptions
+  }
 
 /** A gateway without Redis, for what does not depend on where sessions come from. */
 export async function startDataPath(options: Options): Promise<StartedDataPath> {
@@ -43,7 +46,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     authenticator,
     limits: resolveLimits(options.limits),
   })
-  const { url, close } = await dataPath.listen()
+  const { url, close } = await dataPath.listen(options.address)
   return {
     url,
     port: Number(new URL(url).port),

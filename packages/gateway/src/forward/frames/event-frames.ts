@@ -1,5 +1,5 @@
 import type { Envelope } from '../../respond/envelope.ts'
-import { serializedError } from '../../respond/reply.ts'
+import { comeBackSoon, serializedError } from '../../respond/reply.ts'
 import { type Frames, Pieces } from './frames.ts'
 
 /** Server-sent events: a blank line ends each. HTML Standard, section 9.2.5. */
@@ -15,6 +15,7 @@ export function createEventFrames(
     wrote() {},
     failure: (error) =>
       pieces.isWhole ? serializedError(error, path, wrap, requestId) : undefined,
+    comeBack: () => (pieces.isWhole ? comeBackSoon() : undefined),
   }
 }
 

@@ -10,6 +10,8 @@ export interface Frames {
   wrote(pieces: Buffer): void
   /** The text that ends the stream with this error; undefined if there is no place for it. */
   failure(error: GatewayError): string | undefined
+  /** The text after which the stream may just end, for its client to open it again; undefined if it would not. */
+  comeBack(): string | undefined
 }
 
 /** A piece that is larger goes out as it comes, and the stream can be ended by nothing but its end meanwhile. */

@@ -40,6 +40,8 @@ export function createLineFrames(
       }
     },
 
+    comeBack: () => undefined,
+
     failure(error) {
       if (!pieces.isWhole || isHead) return undefined
       const lines = [...open].map(([id, kind]) => {
