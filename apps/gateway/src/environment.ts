@@ -6,6 +6,12 @@ const schema = z.object({
   HOST: variables.host,
   PORT: variables.port(4000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** Share of the requests that succeeded with lines in the access log, or `off` for none of any request. */
+  ACCESS_LOG: z
+    .union([z.literal('off'), z.coerce.number().min(0).max(1)], {
+      error: 'is neither off nor a number from 0 to 1',
+    })
+    .default(1),
   /** Own origin as browsers see it. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
   /** Other origins whose pages may call, comma separated. */

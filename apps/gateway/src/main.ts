@@ -1,15 +1,24 @@
-import { createLogger, runProcess } from '@portcullis/runtime'
+import {
+  createAccessLogger,
+  createBufferedOutput,
+  createLogger,
+  runProcess,
+} from '@portcullis/runtime'
 import { readGatewayEnvironment } from './environment.ts'
 import { startGateway } from './start-gateway.ts'
 
-const logger = createLogger({ name: 'gateway' })
+const name = 'gateway'
+// One for both, so that no line of the one gets into a line of the other.
+const output = createBufferedOutput()
+const logger = createLogger({ name, destination: output })
 
 await runProcess({
-  name: 'gateway',
+  name,
   logger,
   async start() {
     const environment = readGatewayEnvironment()
-    logger.level = environment.LOG_LEVEL
+    const { ACCESS_LOG: sample, LOG_LEVEL: level } = environment
+    logger.level = level
     return startGateway({
       publicUrl: environment.PUBLIC_URL,
       allowedOrigins: environment.ALLOWED_ORIGINS,
@@ -24,6 +33,10 @@ await runProcess({
       ordersUrl: environment.ORDERS_URL,
       host: environment.HOST,
       port: environment.PORT,
+      accessLog:
+        sample === 'off'
+          ? undefined
+          : { logger: createAccessLogger({ name, level, output }), sample },
       logger,
     })
   },

@@ -14,6 +14,7 @@ type Settings = Pick<
   | 'replicas'
   | 'pepper'
   | 'tokenKeys'
+  | 'accessLog'
   | 'logger'
 >
 

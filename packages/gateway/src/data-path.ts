@@ -8,6 +8,8 @@ import { createCrossOrigin } from './guard/cross-origin.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import type { GatewayLimits } from './limits.ts'
+import { createRecorder } from './observe/observer.ts'
+import { createObservers, type ObservingOptions } from './observe/observers.ts'
 import { createCallReader } from './request/call.ts'
 import type { TargetForm } from './request/target.ts'
 import { envelopeOf, type Transformer } from './respond/envelope.ts'
@@ -29,6 +31,8 @@ interface PathOptions extends ServicesUpdate {
   readonly limits: GatewayLimits
   /** How host names of services are looked up. Default: as the operating system does. */
   readonly resolve?: Resolve
+  /** Who looks on while requests pass. Default nobody. */
+  readonly observing?: ObservingOptions | undefined
   readonly logger: Logger
 }
 
@@ -82,6 +86,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     fail,
     crossOrigin,
     publicEndpoints: createPublicEndpoints({ ...side, isReady: () => !isDraining }),
+    recorder: createRecorder(createObservers(options.observing, routing)),
     readCall: createCallReader({ originRule, cookie }),
     forward: createForwarder({ ...common, fail }),
     answerBatch: createBatchAnswerer({

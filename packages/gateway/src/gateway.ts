@@ -79,11 +79,12 @@ async function createWithSessions<SignInInput>(
   )
   const openStreams = stack.use(createOpenStreams())
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services, fallback, relay, leaseMs, replicas } = options
+  const { services, fallback, relay, leaseMs, replicas, accessLog } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const truth = { authenticator, sessions, revocations, claims, identity }
-  const parts = { ...truth, services, fallback, relaying, openStreams, keyRing, logger }
+  const observing = { accessLog, pepper }
+  const parts = { ...truth, observing, services, fallback, relaying, openStreams, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 
   const owned = stack.move()

@@ -7,6 +7,7 @@ import type { FallbackRoute, ServiceRoute } from './forward/services.ts'
 import type { SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
+import type { AccessLogOptions } from './observe/access-log.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import {
   createSignInThrottle,
@@ -29,6 +30,8 @@ interface SharedOptions {
   /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
   readonly trustedProxies?: TrustedProxies
   readonly limits?: Partial<GatewayLimits>
+  /** A line for each procedure call. Default none. */
+  readonly accessLog?: AccessLogOptions | undefined
   readonly logger: Logger
 }
 

@@ -1,3 +1,7 @@
+export {
+  createAccessLogger,
+  createBufferedOutput,
+} from './access-logger.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { EnvironmentError, readEnvironment } from './environment.ts'
 export { variables } from './environment-values.ts'

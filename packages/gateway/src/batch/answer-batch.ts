@@ -83,7 +83,10 @@ async function answerPart(
     return await exchangePart(options, call, part, destination.service, prove, signal)
   } catch (cause) {
     const error = toGatewayError(cause)
-    if (destination.kind === 'service') options.onPartError(error, destination.service.name, call)
+    if (destination.kind === 'service') {
+      call.response.record?.partFailed(destination.service.name, error)
+      options.onPartError(error, destination.service.name, call)
+    }
     return failedPart(error, part, options.replies, call.id)
   }
 }

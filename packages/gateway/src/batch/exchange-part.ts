@@ -47,6 +47,7 @@ export async function exchangePart(
       path: service.basePath + buildTarget(part.target),
       body,
       isRepeatable: true,
+      record: call.response.record?.part(service.name),
       prove: (notBefore) => prove(service.name, notBefore),
       headers: (proof) => {
         const headers = options.outboundHeaders(call, service, proof, BATCH_BODY)

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Position } from '@portcullis/context'
 import type { Dispatcher } from 'undici'
 import { GatewayError, toGatewayError } from '../errors.ts'
+import type { PartRecord } from '../observe/request-record.ts'
 import { whenReady } from '../when-ready.ts'
 import type { Proof } from './proof.ts'
 import type { ResponseHeaders } from './response-headers.ts'
@@ -23,6 +24,8 @@ export interface ExchangePlan {
   /** @param notBefore The proof must be at least as recent as this place in the log. */
   prove(notBefore?: Position): Proof | Promise<Proof>
   headers(proof: Proof): string[]
+  /** Learns what becomes of it. */
+  readonly record?: PartRecord | undefined
   /** Learns of everything said up to a place, when a service turns out to know more than this gateway. */
   catchUp(position: Position): Promise<void>
 }
@@ -116,6 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     }
     this.#hasHead = true
     this.#target?.answered(status, headers)
+    this.#plan.record?.answered(status)
     this.#sink.onHead(status, headers, this.#proof)
   }
 
@@ -130,6 +134,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     }
     this.#isDone = true
     this.#leave()
+    this.#plan.record?.ended()
     this.#sink.onEnd()
   }
 
@@ -157,6 +162,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     const { lane, method, path, body } = this.#plan
     this.#hasPlace = true
     this.#proof = proof
+    this.#plan.record?.sent(proof)
     const headers = this.#plan.headers(proof)
     const target = lane.upstream.pick(this.#failedAt)
     this.#target = target
@@ -168,7 +174,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     if (this.#isAborted || this.#isDone) return
     this.#isDone = true
     this.#leave()
-    this.#sink.onError(toGatewayError(error))
+    const failure = toGatewayError(error)
+    this.#plan.record?.ended(failure)
+    this.#sink.onError(failure)
   }
 
   #canRepeat(error: Error): boolean {

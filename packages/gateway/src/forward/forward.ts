@@ -95,6 +95,7 @@ function planOf(
     body,
     isRepeatable: body === null || Buffer.isBuffer(body),
     prove: (notBefore) => prove(service.name, notBefore),
+    record: call.response.record?.part(service.name),
     headers: (proof) => outboundHeaders(call, service, proof, body === null ? NO_BODY : KEEP_BODY),
     catchUp: (position) => authenticator.catchUp(position),
   }

@@ -8,6 +8,8 @@ export interface Proof {
   readonly authentication?: Authentication
   /** Signed context for the one service. */
   readonly context?: string
+  /** Whether the session was found in memory; absent without a session cookie that could be one. */
+  readonly isFromMemory?: boolean
   /** A session cookie came and is of no use any more: the client is told to forget it. */
   readonly isEnded: boolean
 }
@@ -17,6 +19,7 @@ export type Prove = (audience: string, notBefore?: Position) => Proof | Promise<
 
 const ANONYMOUS: Proof = { isEnded: false }
 const ENDED: Proof = { isEnded: true }
+const ENDED_ELSEWHERE: Proof = { isEnded: true, isFromMemory: false }
 /** Times a caller may turn stale while a context is being made, before the gateway gives up. */
 const MAX_ATTEMPTS = 4
 const PLAUSIBLE = /^[\w-]{1,128}$/
@@ -39,7 +42,9 @@ export function createProver(authenticator: Authenticator, cookie: string | unde
     const attempt = { authenticator, cookie, audience, notBefore }
     if (authentication instanceof Promise) return proveSlowly(attempt, authentication)
     const context = authentication.contextFor(audience, notBefore)
-    if (typeof context === 'string') return { authentication, context, isEnded: false }
+    if (typeof context === 'string') {
+      return { authentication, context, isFromMemory: true, isEnded: false }
+    }
     return proveSlowly(attempt, authentication, context)
   }
 }
@@ -57,13 +62,16 @@ async function proveSlowly(
   authenticating: Authentication | Promise<Authentication | undefined>,
   minting?: Promise<string>,
 ): Promise<Proof> {
+  const isFromMemory = !(authenticating instanceof Promise)
   let authentication = await authenticating
   let context = minting
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (authentication === undefined) return ENDED
+    if (authentication === undefined) return ENDED_ELSEWHERE
     const signed = await orEnded(context ?? authentication.contextFor(audience, notBefore))
-    if (signed === undefined) return ENDED
-    if (authentication.isCurrent()) return { authentication, context: signed, isEnded: false }
+    if (signed === undefined) return ENDED_ELSEWHERE
+    if (authentication.isCurrent()) {
+      return { authentication, context: signed, isFromMemory, isEnded: false }
+    }
     authentication = await authenticator.authenticate(cookie)
     context = undefined
   }

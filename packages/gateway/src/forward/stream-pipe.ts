@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
 import type { Authentication } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
+import type { EdgeResponse } from '../server/edge-response.ts'
 import type { Exchange, ExchangeSink } from './exchange.ts'
 import type { Frames } from './frames/frames.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
@@ -10,7 +10,7 @@ import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
 import { StreamGuard } from './stream-guard.ts'
 
 export interface StreamPipeOptions {
-  readonly response: ServerResponse
+  readonly response: EdgeResponse
   /** Undefined: there are no sessions, and a service may set any cookie. */
   readonly cookie: SessionCookie | undefined
   /** Where it can be found while it is open. */
@@ -71,6 +71,7 @@ export class StreamPipe implements ExchangeSink, OpenStream {
     if (proof.isEnded && cookie) returned.push('set-cookie', cookie.clear())
     response.writeHead(status, returned)
     response.flushHeaders()
+    if (isSubscription) response.record?.opened()
     if (proof.authentication === undefined && !isSubscription) return
     this.#frames = framesOf(status, headers)
     if (proof.authentication === undefined) return
@@ -134,6 +135,7 @@ export class StreamPipe implements ExchangeSink, OpenStream {
   #write(pieces: Buffer): boolean {
     this.#frames?.wrote(pieces)
     const { response } = this.#options
+    response.record?.passed(pieces)
     if (response.write(pieces)) return true
     response.once('drain', () => {
       if (this.#kept.length === 0) this.#exchange?.resume()
@@ -151,6 +153,7 @@ export class StreamPipe implements ExchangeSink, OpenStream {
   #end(error: GatewayError): void {
     const { response } = this.#options
     if (response.destroyed || response.writableEnded) return
+    response.record?.failed(error)
     this.#stop()
     const lastWord = this.#frames?.failure(error)
     if (lastWord === undefined) this.#breakOff()

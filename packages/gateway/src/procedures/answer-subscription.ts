@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
 import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { Call } from '../request/call.ts'
 import { comeBackSoon, SSE_HEADERS } from '../respond/reply.ts'
+import type { EdgeResponse } from '../server/edge-response.ts'
 import { goneSignal } from '../server/gone-signal.ts'
 import type { Caller } from './caller.ts'
 import type { OwnProcedures } from './own-procedures.ts'
@@ -29,6 +29,7 @@ export function createSubscriptionAnswerer(
     const isEnded = sent.value !== undefined && caller.authentication === undefined
     const forget = isEnded ? ['set-cookie', cookie.clear()] : []
     response.writeHead(200, [...SSE_HEADERS, 'x-accel-buffering', 'no', ...forget])
+    response.record?.opened()
     const stream = openStreamOf(caller, () => closing.abort())
     openStreams.add(stream)
     try {
@@ -47,11 +48,12 @@ function openStreamOf({ authentication }: Caller, close: () => void): OpenStream
 
 async function pass(
   body: ReadableStream<Uint8Array>,
-  response: ServerResponse,
+  response: EdgeResponse,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     for await (const chunk of body) {
+      response.record?.passed(chunk)
       if (!response.write(chunk)) await once(response, 'drain', { signal })
     }
   } catch (error) {

@@ -1,6 +1,8 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { GatewayError } from '../errors.ts'
+import { OWN_SERVICE } from '../observe/observed-call.ts'
+import type { PartRecord } from '../observe/request-record.ts'
 import type { Call } from '../request/call.ts'
 import { buildTarget, type Target } from '../request/target.ts'
 import type { Transformer } from '../respond/envelope.ts'
@@ -26,6 +28,12 @@ interface OwnAnswer {
   readonly retryAfterSeconds: number | undefined
   /** The session cookie that came is of no use any more, and no procedure has said what becomes of it. */
   readonly isEnded: boolean
+}
+
+/** A request whose caller is known. */
+interface Begun {
+  readonly caller: Caller
+  readonly part: PartRecord | undefined
 }
 
 /** A subscription that has been opened. */
@@ -58,13 +66,28 @@ export function createOwnProcedures<SignInInput>(
   const subscriptions = subscriptionsOf(plain)
   const isSubscription = (path: string) => subscriptions.has(path)
 
-  function handle(router: typeof plain, request: OwnRequest, caller: Caller, accept: string) {
+  async function begin({ call, signal }: OwnRequest): Promise<Begun> {
+    const part = call.response.record?.part(OWN_SERVICE)
+    const caller = await callerOf(options.authenticator, call, signal)
+    if (caller.authentication) {
+      part?.sent({ authentication: caller.authentication, isEnded: false })
+    }
+    return { caller, part }
+  }
+
+  function handle(
+    router: typeof plain,
+    request: OwnRequest,
+    { caller, part }: Begun,
+    accept: string,
+  ) {
     return fetchRequestHandler({
       endpoint: '/',
       router,
       req: fetchRequest(request, accept),
       createContext: () => caller,
-      onError: ({ error, path }) => {
+      onError: ({ error, path = '' }) => {
+        if (error.cause instanceof GatewayError) part?.refusals.set(path, error.cause)
         if (isFault(error)) options.onError(error.cause ?? error, path, request.call)
       },
     })
@@ -74,11 +97,12 @@ export function createOwnProcedures<SignInInput>(
     isSubscription,
 
     async answer(request) {
-      const { call, target, signal } = request
+      const { call, target } = request
       if (target.paths.some(isSubscription)) throw new GatewayError('ERR_STREAM_NOT_REQUESTED')
-      const caller = await callerOf(options.authenticator, call, signal)
-      const response = await handle(plain, request, caller, 'application/json')
-      const { head, authentication } = caller
+      const begun = await begin(request)
+      const response = await handle(plain, request, begun, 'application/json')
+      begun.part?.answered(response.status)
+      const { head, authentication } = begun.caller
       const hadCookie = call.cookie.value !== undefined
       return {
         results: resultsOf(await response.json(), target),
@@ -90,10 +114,10 @@ export function createOwnProcedures<SignInInput>(
     },
 
     async subscribe(request) {
-      const caller = await callerOf(options.authenticator, request.call, request.signal)
-      const { body } = await handle(wrapped, request, caller, 'text/event-stream')
+      const begun = await begin(request)
+      const { body } = await handle(wrapped, request, begun, 'text/event-stream')
       if (body === null) throw new GatewayError('ERR_INTERNAL')
-      return { caller, body }
+      return { caller: begun.caller, body }
     },
   }
 }

@@ -4,6 +4,7 @@ import {
   type OutgoingHttpHeaders,
   ServerResponse,
 } from 'node:http'
+import type { RequestRecord } from '../observe/request-record.ts'
 import type { Arrival } from './arrival.ts'
 
 export type EdgeListener = (request: IncomingMessage, response: EdgeResponse) => void
@@ -16,6 +17,8 @@ export class EdgeResponse<
 > extends ServerResponse<Request> {
   /** Flat list of names and values, added to those of whoever answers. */
   readonly added: string[] = []
+  /** Learns what becomes of the request; undefined if nobody looks on. */
+  record: RequestRecord | undefined
   #arrival: Arrival | undefined
 
   /** What is known of the request. */

@@ -5,6 +5,7 @@ import { GatewayError, toGatewayError } from '../errors.ts'
 import type { Forwarder } from '../forward/forward.ts'
 import type { CrossOrigin } from '../guard/cross-origin.ts'
 import type { GatewayLimits } from '../limits.ts'
+import type { Recorder } from '../observe/observer.ts'
 import type { OwnAnswerer } from '../procedures/answer-own.ts'
 import type { SubscriptionAnswerer } from '../procedures/answer-subscription.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
@@ -22,6 +23,8 @@ export interface RequestHandlerOptions {
   readonly targetForm: TargetForm
   readonly publicEndpoints: PublicEndpoints
   readonly readCall: CallReader
+  /** Undefined if nobody looks on. */
+  readonly recorder: Recorder | undefined
   readonly routing: Routing
   readonly forward: Forwarder
   readonly answerBatch: BatchAnswerer
@@ -33,7 +36,7 @@ export interface RequestHandlerOptions {
 
 /** What every request goes through: read, guard, route. Each step either goes on or answers. */
 export function createRequestHandler(options: RequestHandlerOptions): EdgeListener {
-  const { limits, targetForm, crossOrigin, publicEndpoints, readCall, fail } = options
+  const { limits, targetForm, crossOrigin, publicEndpoints, readCall, recorder, fail } = options
   return (request, response) => {
     let target: Target | undefined
     try {
@@ -42,7 +45,9 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
         sendReply(response, reply)
         return
       }
+      response.record = recorder?.(request, response)
       target = parseTarget(request.url ?? '', limits, targetForm)
+      response.record?.asks(target)
       if (request.method === 'HEAD') response.writeHead(204).end()
       else route(options, readCall(request, response, target))
     } catch (error) {
@@ -52,6 +57,7 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
 }
 
 function route(options: RequestHandlerOptions, call: Call): void {
+  call.response.record?.calls(call)
   const { routing, forward, answerBatch, fail } = options
   const destination = routing.single(call.target)
   if (destination?.kind === 'service') {
@@ -90,6 +96,7 @@ export type FailureReporter = (failed: FailedRequest, error: unknown) => void
 export function createFailureReporter(replies: Replies, logger: Logger): FailureReporter {
   return ({ request, response, target }, cause) => {
     const error = toGatewayError(cause)
+    response.record?.failed(error)
     const requestId = response.arrival.id
     logFailure(logger, error, target, requestId)
     if (response.destroyed) return

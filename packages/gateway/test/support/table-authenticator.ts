@@ -7,6 +7,7 @@ import { GatewayError } from '../../src/errors.ts'
 export class TableAuthenticator implements Authenticator {
   readonly #watchers = new Set<{ abort(reason: WorkEnded): void }>()
   readonly #principals = new Map<string, Principal>()
+  readonly #sessions = new WeakMap<Principal, Authentication['session']>()
   catchUps = 0
   /** Called by `catchUp`; what the log would have said. */
   onCatchUp: () => void = () => {}
@@ -15,7 +16,9 @@ export class TableAuthenticator implements Authenticator {
   isUnreachable = false
 
   add(token: string, principal: Partial<Principal> = {}): this {
-    this.#principals.set(token, { ...ADA, ...principal })
+    const known = { ...ADA, ...principal }
+    this.#principals.set(token, known)
+    this.#sessions.set(known, sessionOf(known))
     return this
   }
 
@@ -38,11 +41,12 @@ export class TableAuthenticator implements Authenticator {
   authenticate(token: string): Authentication | undefined | Promise<never> {
     if (this.isUnreachable) return Promise.reject(new GatewayError('ERR_UNVERIFIABLE'))
     const principal = this.#principals.get(token)
-    if (principal === undefined) return undefined
+    const session = principal && this.#sessions.get(principal)
+    if (principal === undefined || session === undefined) return undefined
     const isCurrent = () => this.#principals.get(token) === principal
     return {
       principal,
-      session: sessionOf(principal),
+      session,
       contextFor: (audience) =>
         this.onContext?.() ?? `ctx.${audience}.${principal.subject}.${this.catchUps}`,
       isCurrent,

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+import type { EdgeResponse } from '../server/edge-response.ts'
+import { type PartRecord, RequestRecord } from './request-record.ts'
+
+/** Looks on while requests pass: the access log, metrics, traces. It throws nothing and keeps nothing waiting. */
+export interface RequestObserver {
+  onRequest?(record: RequestRecord): void
+  onPart?(record: RequestRecord, part: PartRecord): void
+  onPartEnd?(record: RequestRecord, part: PartRecord): void
+  /** A stream has begun to be answered. */
+  onOpen?(record: RequestRecord): void
+  /** The answer is complete, or will never be. Called once for each request. */
+  onEnd?(record: RequestRecord): void
+}
+
+/** Begins the record of a request, and sees its end. */
+export type Recorder = (request: IncomingMessage, response: EdgeResponse) => RequestRecord
+
+/** Undefined if nobody looks: then a request costs nothing more. */
+export function createRecorder(observers: readonly RequestObserver[]): Recorder | undefined {
+  if (observers.length === 0) return undefined
+  return (request, response) => {
+    const record = new RequestRecord(request, response, performance.now(), observers)
+    response.on('close', () => record.ended())
+    for (const observer of observers) observer.onRequest?.(record)
+    return record
+  }
+}
