@@ -25,8 +25,13 @@ export interface Authentication {
    * The signed context for one service; a string if it is already minted.
    *
    * @param notBefore A context that was checked earlier than this place is made anew: a service said it knows more.
+   * @param minLifetimeMs One that lives for less is made anew, milliseconds.
    */
-  contextFor(audience: string, notBefore?: Position): string | Promise<string>
+  contextFor(
+    audience: string,
+    notBefore?: Position,
+    minLifetimeMs?: number,
+  ): string | Promise<string>
   /** False once anything said since makes it stale. Synchronous. */
   isCurrent(): boolean
   /** Aborts, with a `WorkEnded`, in the very step in which something is said that makes it stale. Dispose it when done. */

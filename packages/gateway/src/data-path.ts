@@ -20,6 +20,7 @@ import { createPublicEndpoints } from './server/public-endpoints.ts'
 import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
 import { createServiceTable, type ServicesUpdate, type ServiceTable } from './service-table.ts'
 import { createSessionSide, NO_SESSIONS, type SessionSideOptions } from './session-side.ts'
+import { createUpgradeHandler } from './websocket/sockets.ts'
 
 interface PathOptions extends ServicesUpdate {
   /** Stays the caller's to dispose of. */
@@ -78,6 +79,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
+  const upgrade = createUpgradeHandler({ ...common, originRule, readArrival, logger })
   const handle = createRequestHandler({
     ...side,
     limits,
@@ -107,22 +109,12 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     side.relayEndpoints.endStreams()
   }
 
+  const edge = { readArrival, headersFor: crossOrigin.headers }
+  const serving = { limits, replies, fail, onDrain, onClose, ...edge }
   return {
     updateServices: routing.update,
     async listen(address) {
-      const started = await listen(
-        {
-          limits,
-          replies,
-          readArrival,
-          headersFor: crossOrigin.headers,
-          handle: mounted,
-          fail,
-          onDrain,
-          onClose,
-        },
-        address,
-      )
+      const started = await listen({ ...serving, handle: mounted, upgrade }, address)
       listening.add(started)
       return started
     },

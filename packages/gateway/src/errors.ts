@@ -71,6 +71,21 @@ export const GATEWAY_ERRORS = {
   ERR_RELAY_MALFORMED: kind('BAD_REQUEST', 400, 'What was to be relayed cannot be read'),
   ERR_RELAY_BUSY: later('Too much is being relayed at the moment'),
   ERR_RELAY_UNAVAILABLE: later('Nothing can be relayed at the moment'),
+  ERR_SOCKET_MESSAGE_INVALID: kind('PARSE_ERROR', 400, 'The frame holds no tRPC message'),
+  ERR_SOCKET_ID_TAKEN: kind('BAD_REQUEST', 400, 'A call with this id is under way'),
+  ERR_SOCKET_CALLS_EXCEEDED: kind(
+    'TOO_MANY_REQUESTS',
+    429,
+    'Too many calls at once on this socket',
+  ),
+  ERR_SOCKETS_EXCEEDED: kind('TOO_MANY_REQUESTS', 429, 'Too many sockets are open'),
+  ERR_SOCKET_CLOSING: later('The gateway is closing'),
+  ERR_SOCKET_FULL: later('The service does not take what was sent to it already'),
+  ERR_HTTP_REQUIRED: kind(
+    'METHOD_NOT_SUPPORTED',
+    405,
+    'This procedure sets a cookie and must be called by HTTP',
+  ),
   ERR_THROTTLED: kind('TOO_MANY_REQUESTS', 429, 'Too many attempts; try again later'),
   ERR_INTERNAL: kind('INTERNAL_SERVER_ERROR', 500, 'Internal error'),
 } satisfies Record<string, GatewayErrorKind>

@@ -63,6 +63,26 @@ export interface GatewayLimits {
   readonly signInTimeoutMs: number
   /** For which it goes on answering after it has said that it is not ready any more, milliseconds. Default 0. */
   readonly drainDelayMs: number
+  /** Largest frame of a WebSocket, in both directions, bytes. Default 1 MiB. */
+  readonly socketMessageBytes: number
+  /** Queries and mutations under way on one socket. Default 100. */
+  readonly socketCalls: number
+  /** Subscriptions open on one socket. Default 100. */
+  readonly socketSubscriptions: number
+  /** Sockets of one session. Default 20. */
+  readonly socketsPerSession: number
+  /** Sockets from one network address. Default 200. */
+  readonly socketsPerAddress: number
+  /** Sockets to one service, over all clients. Default 20,000. */
+  readonly serviceSockets: number
+  /** What may wait to be sent on one socket, to a client or a service, bytes. Default 4 MiB. */
+  readonly socketBufferedBytes: number
+  /** A socket whose other end gives no sign of life for so long is closed; a ping goes out at half of it, milliseconds. Default 60,000. */
+  readonly socketIdleTimeoutMs: number
+  /** How long a socket serves before its client is told to open another, milliseconds; at most 210,000. Default 210,000. */
+  readonly socketLifetimeMs: number
+  /** For a service to come back before the subscriptions that it lost fail, milliseconds. Default 30,000. */
+  readonly socketResumeMs: number
   /** For requests in flight to finish when closing, milliseconds. Default 10,000. */
   readonly drainTimeoutMs: number
 }
@@ -99,6 +119,16 @@ const limitsSchema = z.strictObject({
   retiredServiceMs: positive.default(60_000),
   signInTimeoutMs: positive.default(10_000),
   drainDelayMs: z.int().nonnegative().default(0),
+  socketMessageBytes: positive.default(1_048_576),
+  socketCalls: positive.default(100),
+  socketSubscriptions: positive.default(100),
+  socketsPerSession: positive.default(20),
+  socketsPerAddress: positive.default(200),
+  serviceSockets: positive.default(20_000),
+  socketBufferedBytes: positive.default(4_194_304),
+  socketIdleTimeoutMs: positive.default(60_000),
+  socketLifetimeMs: positive.max(210_000).default(210_000),
+  socketResumeMs: positive.default(30_000),
   drainTimeoutMs: positive.default(10_000),
 })
 

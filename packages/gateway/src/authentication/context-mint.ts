@@ -21,8 +21,14 @@ export interface ContextMint {
   /**
    * @param checkedAt Where in the log the principal was found current, in this very step.
    * @param notBefore A context that was checked earlier than this place is not used again.
+   * @param minLifetimeMs Nor is one that lives for less, unless the session itself does; milliseconds.
    */
-  contextFor(audience: string, checkedAt: Position, notBefore?: Position): string | Promise<string>
+  contextFor(
+    audience: string,
+    checkedAt: Position,
+    notBefore?: Position,
+    minLifetimeMs?: number,
+  ): string | Promise<string>
 }
 
 /** A context is made anew when less than this is left of it, in milliseconds. */
@@ -50,15 +56,21 @@ export function createContextMint(
   }
 
   /** A context that was made while the wall clock was wrong is refused by services whose clock is right. */
-  function isInTime({ renewAt, offset }: Minted) {
+  function isInTime({ renewAt, offset }: Minted, minLifetimeMs: number) {
     const now = clock.now()
-    return now < renewAt && Math.abs(clock.wall() - now - offset) <= LARGEST_CLOCK_STEP_MS
+    const lifetimeMs = renewAt + RENEW_MARGIN_MS - now
+    return (
+      now < renewAt &&
+      lifetimeMs >= minLifetimeMs &&
+      Math.abs(clock.wall() - now - offset) <= LARGEST_CLOCK_STEP_MS
+    )
   }
 
   return {
-    contextFor(audience, checkedAt, notBefore) {
+    contextFor(audience, checkedAt, notBefore, minLifetimeMs = 0) {
       const ready = minted.get(audience)
-      const isUsable = ready && isInTime(ready) && isAtLeast(ready.position, notBefore)
+      const isUsable =
+        ready && isInTime(ready, minLifetimeMs) && isAtLeast(ready.position, notBefore)
       if (isUsable) return ready.token
       const under = minting.get(audience)
       if (under && !notBefore) return under

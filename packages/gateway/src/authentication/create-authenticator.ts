@@ -100,7 +100,8 @@ export function createAuthenticator(
       authentication: {
         principal,
         session,
-        contextFor: (audience, notBefore) => contextFor(entry, audience, notBefore),
+        contextFor: (audience, notBefore, minLifetimeMs) =>
+          contextFor(entry, audience, notBefore, minLifetimeMs),
         isCurrent: () => isCurrent(entry),
         watch: () => live.track(entry.keys, entry.checkedAt),
         remainingMs: () => entry.endsAt - clock.now(),
@@ -110,10 +111,15 @@ export function createAuthenticator(
     return entry
   }
 
-  function contextFor(entry: CachedSession, audience: string, notBefore?: Position) {
+  function contextFor(
+    entry: CachedSession,
+    audience: string,
+    notBefore?: Position,
+    minLifetimeMs?: number,
+  ) {
     // What has become stale since it was authenticated is not vouched for at a later place than it was checked.
     const checkedAt = isCurrent(entry) ? follower.position : entry.checkedAt
-    return entry.mint.contextFor(audience, checkedAt, notBefore)
+    return entry.mint.contextFor(audience, checkedAt, notBefore, minLifetimeMs)
   }
 
   function use(entry: CachedSession): Authentication {

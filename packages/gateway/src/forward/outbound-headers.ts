@@ -1,5 +1,5 @@
 import type { Principal } from '@portcullis/context'
-import type { Call } from '../request/call.ts'
+import type { CallOrigin } from '../request/call.ts'
 import { formatTraceparent } from '../trace/trace-context.ts'
 import type { Proof } from './proof.ts'
 import { type ForwardedHeadersOptions, forwardedHeaders } from './request-headers.ts'
@@ -7,7 +7,7 @@ import type { Service } from './services.ts'
 
 /** Builds what a service gets: the client's headers without its claims about itself, then the gateway's own. */
 export type OutboundHeaders = (
-  call: Call,
+  call: CallOrigin,
   service: Service,
   proof: Proof,
   options: ForwardedHeadersOptions,

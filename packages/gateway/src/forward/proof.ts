@@ -32,16 +32,22 @@ export function isPlausibleToken(cookie: string): boolean {
 /**
  * How a request proves who its caller is. On a warm cache the answer is synchronous and decided in this very step;
  * otherwise it is decided again after every wait.
+ *
+ * @param minLifetimeMs How long the context has to live at least; without it, as long as a request needs.
  */
-export function createProver(authenticator: Authenticator, cookie: string | undefined): Prove {
+export function createProver(
+  authenticator: Authenticator,
+  cookie: string | undefined,
+  minLifetimeMs = 0,
+): Prove {
   if (cookie === undefined) return () => ANONYMOUS
   if (!isPlausibleToken(cookie)) return () => ENDED
   return (audience, notBefore) => {
     const authentication = authenticator.authenticate(cookie)
     if (authentication === undefined) return ENDED
-    const attempt = { authenticator, cookie, audience, notBefore }
+    const attempt = { authenticator, cookie, audience, notBefore, minLifetimeMs }
     if (authentication instanceof Promise) return proveSlowly(attempt, authentication)
-    const context = authentication.contextFor(audience, notBefore)
+    const context = authentication.contextFor(audience, notBefore, minLifetimeMs)
     if (typeof context === 'string') {
       return { authentication, context, isFromMemory: true, isEnded: false }
     }
@@ -54,11 +60,12 @@ interface Attempt {
   readonly cookie: string
   readonly audience: string
   readonly notBefore: Position | undefined
+  readonly minLifetimeMs: number
 }
 
 /** Goes on with what is under way. Each wait may outlast what it waited for, so the last step is to look again. */
 async function proveSlowly(
-  { authenticator, cookie, audience, notBefore }: Attempt,
+  { authenticator, cookie, audience, notBefore, minLifetimeMs }: Attempt,
   authenticating: Authentication | Promise<Authentication | undefined>,
   minting?: Promise<string>,
 ): Promise<Proof> {
@@ -67,7 +74,9 @@ async function proveSlowly(
   let context = minting
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (authentication === undefined) return ENDED_ELSEWHERE
-    const signed = await orEnded(context ?? authentication.contextFor(audience, notBefore))
+    const signed = await orEnded(
+      context ?? authentication.contextFor(audience, notBefore, minLifetimeMs),
+    )
     if (signed === undefined) return ENDED_ELSEWHERE
     if (authentication.isCurrent()) {
       return { authentication, context: signed, isFromMemory, isEnded: false }

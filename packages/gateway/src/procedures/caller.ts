@@ -1,6 +1,6 @@
 import type { Authentication, Authenticator } from '../authenticator.ts'
 import { isPlausibleToken } from '../forward/proof.ts'
-import type { Call } from '../request/call.ts'
+import type { CallOrigin } from '../request/call.ts'
 
 /** What the gateway's own procedures know of the request that called them. */
 export interface Caller {
@@ -26,7 +26,7 @@ interface ResponseHead {
 /** @throws {GatewayError} `ERR_UNVERIFIABLE` */
 export async function callerOf(
   authenticator: Authenticator,
-  call: Call,
+  call: CallOrigin,
   signal: AbortSignal,
 ): Promise<Caller> {
   const authenticate = async () => {

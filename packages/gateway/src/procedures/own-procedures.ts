@@ -3,7 +3,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { GatewayError } from '../errors.ts'
 import { OWN_SERVICE } from '../observe/observed-call.ts'
 import type { PartRecord } from '../observe/request-record.ts'
-import type { Call } from '../request/call.ts'
+import type { Call, CallOrigin } from '../request/call.ts'
 import { buildTarget, type Target } from '../request/target.ts'
 import type { Transformer } from '../respond/envelope.ts'
 import type { PlainResult } from '../respond/reply.ts'
@@ -12,7 +12,8 @@ import { createGatewayRouter, type ProcedureOptions } from './router.ts'
 
 /** A request, or the part of one, for the gateway's own procedures. */
 interface OwnRequest {
-  readonly call: Call
+  /** Without a response when it came over a socket. */
+  readonly call: CallOrigin & Pick<Call, 'method'> & Partial<Pick<Call, 'response'>>
   readonly target: Target
   /** JSON text; absent for a GET, whose input is in the target. */
   readonly body: string | undefined
@@ -55,7 +56,7 @@ export interface OwnProcedures {
 export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<SignInInput> {
   readonly transformer: Transformer
   /** Learns of failures that are nobody's input. */
-  onError(error: unknown, path: string | undefined, call: Call): void
+  onError(error: unknown, path: string | undefined, call: CallOrigin): void
 }
 
 export function createOwnProcedures<SignInInput>(
@@ -67,7 +68,7 @@ export function createOwnProcedures<SignInInput>(
   const isSubscription = (path: string) => subscriptions.has(path)
 
   async function begin({ call, signal }: OwnRequest): Promise<Begun> {
-    const part = call.response.record?.part(OWN_SERVICE)
+    const part = call.response?.record?.part(OWN_SERVICE)
     const caller = await callerOf(options.authenticator, call, signal)
     if (caller.authentication) {
       part?.sent({ authentication: caller.authentication, isEnded: false })

@@ -10,15 +10,19 @@ import type { Target } from './target.ts'
 /** Content types that tRPC reads. `none` is a GET. */
 type BodyKind = 'none' | 'json' | 'multipart' | 'binary'
 
-/** A request as far as the gateway reads it: everything but its payload. */
-export interface Call extends Arrival {
+/** Where calls come from. */
+export interface CallOrigin extends Arrival {
   readonly request: IncomingMessage
+  readonly cookie: CookieReading
+}
+
+/** A request as far as the gateway reads it: everything but its payload. */
+export interface Call extends CallOrigin {
   readonly response: EdgeResponse
   readonly method: 'GET' | 'POST'
   readonly target: Target
   readonly form: ResponseForm
   readonly bodyKind: BodyKind
-  readonly cookie: CookieReading
 }
 
 export interface CallReaderOptions {
@@ -55,7 +59,10 @@ export function createCallReader(options: CallReaderOptions): CallReader {
   }
 }
 
-function readCookie(cookie: SessionCookie | undefined, header: string | undefined): CookieReading {
+export function readCookie(
+  cookie: SessionCookie | undefined,
+  header: string | undefined,
+): CookieReading {
   return cookie === undefined ? { value: undefined, rest: header } : cookie.read(header)
 }
 

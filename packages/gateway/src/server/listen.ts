@@ -5,6 +5,7 @@ import { type IdleSockets, watchIdleSockets } from '@portcullis/runtime'
 import { GatewayError } from '../errors.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Replies } from '../respond/reply.ts'
+import type { UpgradeHandler } from '../websocket/sockets.ts'
 import type { ArrivalReader } from './arrival.ts'
 import { answerClientErrors } from './client-errors.ts'
 import { type EdgeListener, EdgeResponse } from './edge-response.ts'
@@ -39,6 +40,8 @@ export interface ServerOptions {
   /** Headers of every answer, a flat list. */
   readonly headersFor: (request: IncomingMessage) => readonly string[]
   readonly handle: EdgeListener
+  /** Requests for a WebSocket. */
+  readonly upgrade: UpgradeHandler
   readonly fail: FailureReporter
   /** Called once when closing begins: requests should go elsewhere. */
   onDrain(): void
@@ -85,12 +88,15 @@ function configureServer(options: ServerOptions): Server {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       requireHostHeader: false,
       noDelay: true,
+      // Any other protocol is not offered: such a request is answered as if it had not asked.
+      shouldUpgradeCallback: isForWebSocket,
     },
     (request, response) => {
       arrive(request, response)
       handle(request, response)
     },
   )
+  server.on('upgrade', options.upgrade)
   server.maxConnections = limits.clientConnections
   answerClientErrors(server, replies)
   server.on('checkExpectation', (request, response) => {
@@ -98,6 +104,10 @@ function configureServer(options: ServerOptions): Server {
     fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))
   })
   return server
+}
+
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 async function drain(

@@ -121,12 +121,12 @@ function createDateRouter() {
   return { t, service }
 }
 
-export async function serve(server: Server, aborted: string[] = []): Promise<Upstream> {
+export async function serve(server: Server, aborted: string[] = [], onPort = 0): Promise<Upstream> {
   const seen: SeenRequest[] = []
   server.prependListener('request', ({ method, url, headers, rawHeaders }) => {
     seen.push({ method, url, headers, rawHeaders })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

@@ -26,6 +26,7 @@ const DOUBT_MS = 1_000
 export class Target {
   /** For the log. */
   readonly name: string
+  readonly origin: string
   readonly address: string | undefined
   /** For queries and mutations; a bounded number of connections. */
   readonly calls: Dispatcher
@@ -41,6 +42,7 @@ export class Target {
   constructor(options: TargetOptions) {
     const { origin, address, readyPath, livePath, limits } = options
     this.name = address === undefined ? origin : `${origin} (${address})`
+    this.origin = origin
     this.address = address
     const connect = createConnector(limits.connectTimeoutMs, address)
     const { serviceConnections, upstreamIdleTimeoutMs, streamIdleTimeoutMs } = limits
