@@ -80,7 +80,6 @@ export const GATEWAY_ERRORS = {
   ),
   ERR_SOCKETS_EXCEEDED: kind('TOO_MANY_REQUESTS', 429, 'Too many sockets are open'),
   ERR_SOCKET_CLOSING: later('The gateway is closing'),
-  ERR_SOCKET_FULL: later('The service does not take what was sent to it already'),
   ERR_HTTP_REQUIRED: kind(
     'METHOD_NOT_SUPPORTED',
     405,

@@ -15,7 +15,7 @@ export interface CallMessage {
   readonly lastEventId: string | undefined
 }
 
-export interface StopMessage {
+interface StopMessage {
   readonly kind: 'stop'
   readonly id: MessageId
 }

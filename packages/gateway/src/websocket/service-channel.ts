@@ -63,7 +63,7 @@ export class ServiceChannel implements Channel {
   send(calls: readonly PendingCall[], isBatch: boolean): void {
     const texts = calls.map(({ message }) => formatCall(message))
     const frames = isBatch && texts.length > 1 ? [`[${texts.join(',')}]`] : texts
-    if (!this.#wire.send(frames)) this.#failAll(calls, new GatewayError('ERR_SOCKET_FULL'))
+    if (!this.#wire.send(frames)) this.#failAll(calls, new GatewayError('ERR_SERVICE_BUSY'))
     else if (!this.#wire.isOpen) this.#connect()
   }
 

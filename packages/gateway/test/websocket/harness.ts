@@ -122,7 +122,7 @@ export async function startSocketService(
   }
 }
 
-export type SocketRouter = ComposeRouters<
+type SocketRouter = ComposeRouters<
   { orders: ServiceRouter; users: ServiceRouter } & GatewayRouters<Credentials>
 >
 
