@@ -3,7 +3,11 @@ import type { AccountsRouter } from 'accounts/router'
 import type { OrdersRouter } from 'orders/router'
 import type { SignInInput } from './identity.ts'
 
-/** Everything a client of this gateway can call. To add a service is to name it here and in `start-gateway.ts`. */
-export type AppRouter = ComposeRouters<
-  { accounts: AccountsRouter; orders: OrdersRouter } & GatewayRouters<SignInInput>
->
+/** The services behind this gateway. To add one is to name it here and in `portcullis.config.ts`. */
+export interface Services {
+  accounts: AccountsRouter
+  orders: OrdersRouter
+}
+
+/** Everything a client of this gateway can call. */
+export type AppRouter = ComposeRouters<Services & GatewayRouters<SignInInput>>

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { signingJwkSchema } from '@portcullis/context'
+import { type GatewayConfig, loadConfig } from '@portcullis/gateway/config'
 import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
 
@@ -12,12 +14,6 @@ const schema = z.object({
       error: 'is neither off nor a number from 0 to 1',
     })
     .default(1),
-  /** Own origin as browsers see it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }),
-  /** Other origins whose pages may call, comma separated. */
-  ALLOWED_ORIGINS: z.string().default('').transform(toList).pipe(z.array(z.url())),
-  /** Proxies in front: how many, or their addresses and networks, comma separated. */
-  TRUSTED_PROXIES: z.string().default('').transform(toProxies),
   /** The Redis of sessions and log. */
   REDIS_URL: variables.redisUrl,
   LEASE_MS: variables.leaseMs,
@@ -25,11 +21,16 @@ const schema = z.object({
   /** Secret of the installation; never changes. */
   PORTCULLIS_PEPPER: variables.secret,
   /** Secrets of the cookies' check, the current one first, comma separated. */
-  PORTCULLIS_TOKEN_KEYS: z.string().transform(toList).pipe(z.array(variables.secret).min(1).max(2)),
+  PORTCULLIS_TOKEN_KEYS: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(variables.secret).min(1).max(2)),
   /** JSON: the private key that signs contexts, a JWK. */
   PORTCULLIS_SIGNING_KEY: variables.json(signingJwkSchema),
+  /** Where the gateway itself asks accounts. */
   ACCOUNTS_URL: z.url(),
-  ORDERS_URL: z.url(),
+  /** 1: the configuration is read again whenever its file changes, and not at SIGHUP alone. */
+  PORTCULLIS_CONFIG_WATCH: z.enum(['0', '1']).default('0'),
 })
 
 export type Environment = z.output<typeof schema>
@@ -39,13 +40,14 @@ export function readGatewayEnvironment(source: NodeJS.ProcessEnv = process.env):
   return readEnvironment(schema, source)
 }
 
-function toProxies(text: string): number | string[] {
-  return /^\d+$/.test(text) ? Number(text) : toList(text)
+/** The configuration that is used unless `PORTCULLIS_CONFIG` names another one. */
+const CONFIG_FILE = fileURLToPath(new URL('../portcullis.config.ts', import.meta.url))
+
+export function configFile(source: NodeJS.ProcessEnv = process.env): string {
+  return source['PORTCULLIS_CONFIG'] || CONFIG_FILE
 }
 
-function toList(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+/** @throws {ConfigError} with a line for every mistake. */
+export function readGatewayConfig(source: NodeJS.ProcessEnv = process.env): Promise<GatewayConfig> {
+  return loadConfig({ file: configFile(source), environment: source })
 }

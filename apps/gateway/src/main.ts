@@ -4,7 +4,9 @@ import {
   createLogger,
   runProcess,
 } from '@portcullis/runtime'
-import { readGatewayEnvironment } from './environment.ts'
+import { configFile, readGatewayConfig } from './environment.ts'
+import { reloadOnRequest } from './reload.ts'
+import { readSettings } from './settings.ts'
 import { startGateway } from './start-gateway.ts'
 
 const name = 'gateway'
@@ -16,28 +18,15 @@ await runProcess({
   name,
   logger,
   async start() {
-    const environment = readGatewayEnvironment()
+    const { environment, config } = await readSettings()
     const { ACCESS_LOG: sample, LOG_LEVEL: level } = environment
     logger.level = level
-    return startGateway({
-      publicUrl: environment.PUBLIC_URL,
-      allowedOrigins: environment.ALLOWED_ORIGINS,
-      trustedProxies: environment.TRUSTED_PROXIES,
-      redisUrl: environment.REDIS_URL,
-      leaseMs: environment.LEASE_MS,
-      replicas: environment.REDIS_REPLICAS,
-      pepper: environment.PORTCULLIS_PEPPER,
-      tokenKeys: environment.PORTCULLIS_TOKEN_KEYS,
-      signingKey: environment.PORTCULLIS_SIGNING_KEY,
-      accountsUrl: environment.ACCOUNTS_URL,
-      ordersUrl: environment.ORDERS_URL,
-      host: environment.HOST,
-      port: environment.PORT,
-      accessLog:
-        sample === 'off'
-          ? undefined
-          : { logger: createAccessLogger({ name, level, output }), sample },
-      logger,
-    })
+    const accessLog =
+      sample === 'off' ? undefined : { logger: createAccessLogger({ name, level, output }), sample }
+    await using started = new AsyncDisposableStack()
+    const { gateway } = started.use(await startGateway({ environment, config, accessLog, logger }))
+    const watchedFile = environment.PORTCULLIS_CONFIG_WATCH === '1' ? configFile() : undefined
+    started.use(reloadOnRequest({ gateway, config, load: readGatewayConfig, logger, watchedFile }))
+    return started.move()
   },
 })

@@ -1,52 +1,46 @@
-import { createKeyRing, type SigningJwk } from '@portcullis/context'
-import { createGateway, type GatewayOptions, type ListenOptions } from '@portcullis/gateway'
+import { createKeyRing } from '@portcullis/context'
+import { createGateway, type Gateway, type GatewayOptions } from '@portcullis/gateway'
+import type { Logger } from '@portcullis/runtime'
 import { createAccountsClient } from './accounts-client.ts'
 import { createClaimsSource } from './claims-source.ts'
 import { createPasswordIdentity, type SignInInput } from './identity.ts'
+import type { Settings } from './settings.ts'
 
-type Settings = Pick<
-  GatewayOptions<SignInInput>,
-  | 'publicUrl'
-  | 'allowedOrigins'
-  | 'trustedProxies'
-  | 'redisUrl'
-  | 'leaseMs'
-  | 'replicas'
-  | 'pepper'
-  | 'tokenKeys'
-  | 'accessLog'
-  | 'logger'
->
-
-export interface GatewayAppOptions extends Settings, ListenOptions {
-  /** Signs contexts, and what the gateway asks of accounts. */
-  signingKey: SigningJwk
-  accountsUrl: string
-  ordersUrl: string
+export interface GatewayAppOptions extends Settings {
+  /** A line for each procedure call, or none. */
+  readonly accessLog: GatewayOptions<SignInInput>['accessLog']
+  readonly logger: Logger
 }
 
 export interface RunningGateway extends AsyncDisposable {
   readonly url: string
+  readonly gateway: Gateway
 }
 
 /** Resolves once it listens. Disposal lets requests in flight finish, then closes every connection. */
 export async function startGateway(options: GatewayAppOptions): Promise<RunningGateway> {
-  const { accountsUrl, ordersUrl, signingKey, ...settings } = options
-  const keyRing = await createKeyRing({ signing: signingKey })
-  const accounts = createAccountsClient({ url: accountsUrl, keyRing })
+  const { environment, config, accessLog, logger } = options
+  const keyRing = await createKeyRing({ signing: environment.PORTCULLIS_SIGNING_KEY })
+  const accounts = createAccountsClient({ url: environment.ACCOUNTS_URL, keyRing })
 
   await using started = new AsyncDisposableStack()
   const gateway = started.use(
     await createGateway({
-      ...settings,
-      services: { accounts: accountsUrl, orders: ordersUrl },
+      leaseMs: environment.LEASE_MS,
+      replicas: environment.REDIS_REPLICAS,
+      ...config,
+      redisUrl: environment.REDIS_URL,
+      pepper: environment.PORTCULLIS_PEPPER,
+      tokenKeys: environment.PORTCULLIS_TOKEN_KEYS,
       identity: createPasswordIdentity(accounts),
       claims: createClaimsSource(accounts),
       keyRing,
+      accessLog,
+      logger,
     }),
   )
-  const { url } = await gateway.listen(options)
+  const { url } = await gateway.listen({ host: environment.HOST, port: environment.PORT })
 
   const running = started.move()
-  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { url, gateway, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -2,11 +2,15 @@ import { join } from 'node:path'
 import type { DevelopmentKeys } from './development-keys.ts'
 import { ROOT } from './paths.ts'
 
-export type AppName = 'accounts' | 'orders' | 'gateway' | 'worker'
+/** Every app, with the port it has if that is free. To add a service is to name it here and in `SPECIFIC`. */
+export const PREFERRED_PORTS = { gateway: 4000, accounts: 4001, orders: 4002, worker: 4009 }
+
+export type AppName = keyof typeof PREFERRED_PORTS
+const APPS = Object.keys(PREFERRED_PORTS) as AppName[]
 
 /** Side by side what serves, then what calls it by itself. */
 export const START_ORDER: readonly (readonly AppName[])[] = [
-  ['accounts', 'orders', 'gateway'],
+  APPS.filter((app) => app !== 'worker'),
   ['worker'],
 ]
 
@@ -42,6 +46,13 @@ export function environmentOf(app: AppName, surroundings: Surroundings): NodeJS.
   return { ...common, ...SPECIFIC[app](surroundings, keys) }
 }
 
+/** The address of each app, as `ORDERS_URL`. */
+function urlsOf(surroundings: Surroundings): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    APPS.map((app) => [`${app.toUpperCase()}_URL`, urlOf(app, surroundings)]),
+  )
+}
+
 type Specific = (surroundings: Surroundings, keys: DevelopmentKeys) => NodeJS.ProcessEnv
 
 const SPECIFIC: Record<AppName, Specific> = {
@@ -50,9 +61,8 @@ const SPECIFIC: Record<AppName, Specific> = {
     PORTCULLIS_PEPPER: keys.pepper,
     PORTCULLIS_TOKEN_KEYS: keys.tokenKeys.join(','),
     PORTCULLIS_SIGNING_KEY: JSON.stringify(keys.gateway),
-    ACCOUNTS_URL: urlOf('accounts', surroundings),
-    ORDERS_URL: urlOf('orders', surroundings),
-    ALLOWED_ORIGINS: '',
+    PORTCULLIS_CONFIG_WATCH: '1',
+    ...urlsOf(surroundings),
   }),
   accounts: ({ databaseUrl }, keys) => ({
     DATABASE_URL: databaseUrl,

@@ -1,9 +1,7 @@
 import { findFreePort, isPortFree } from '@portcullis/testing'
-import type { AppName } from './apps.ts'
+import { type AppName, PREFERRED_PORTS } from './apps.ts'
 
 export type Ports = Readonly<Record<AppName, number>>
-
-const PREFERRED: Ports = { gateway: 4000, accounts: 4001, orders: 4002, worker: 4009 }
 
 /** The known ports, with another free one, said aloud, for each that is taken. */
 export async function choosePorts(say: (line: string) => void): Promise<Ports> {
@@ -20,12 +18,11 @@ export function chooseFreePorts(): Promise<Ports> {
   return mapPorts(findFreePort)
 }
 
-async function mapPorts(choose: (app: AppName, preferred: number) => Promise<number>) {
-  const { gateway, accounts, orders, worker } = PREFERRED
-  return {
-    gateway: await choose('gateway', gateway),
-    accounts: await choose('accounts', accounts),
-    orders: await choose('orders', orders),
-    worker: await choose('worker', worker),
-  }
+async function mapPorts(
+  choose: (app: AppName, preferred: number) => Promise<number>,
+): Promise<Ports> {
+  const ports = { ...PREFERRED_PORTS }
+  // One after the other: two that are looked for at the same time could be the same.
+  for (const app of Object.keys(ports) as AppName[]) ports[app] = await choose(app, ports[app])
+  return ports
 }

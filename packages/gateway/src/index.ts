@@ -1,5 +1,16 @@
 export type { Authentication, Authenticator } from './authenticator.ts'
 export type { ComposeRouters, GatewayErrorShape, ServiceRouters } from './compose-routers.ts'
+export {
+  ConfigError,
+  type ConfigErrorCode,
+  type Configurable,
+  defineConfig,
+  env,
+  type GatewayConfig,
+  type LoadConfigOptions,
+  loadConfig,
+  type Variable,
+} from './config/index.ts'
 export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode } from './errors.ts'
 export type { FallbackRoute, ServiceRoute } from './forward/services.ts'
 export { createGateway, type Gateway, type PassThroughGateway } from './gateway.ts'

@@ -89,7 +89,7 @@ export interface GatewayLimits {
 
 const positive = z.int().positive()
 
-const limitsSchema = z.strictObject({
+export const limitsSchema = z.strictObject({
   urlBytes: positive.default(14_336),
   headerBytes: positive.default(16_384),
   bodyBytes: positive.default(1_048_576),

@@ -126,7 +126,7 @@ const sharedSchema = z.object({
   pathSeparator: z.enum(['.', '_', '~', '-']).default('.'),
   transformer: z.enum(['none', 'superjson']).default('none'),
 })
-const optionsSchema = sharedSchema.extend({
+export const optionsSchema = sharedSchema.extend({
   publicUrl: url,
   allowedOrigins: z.array(z.string()).default([]),
   sameSite: z.enum(['strict', 'lax']).default('strict'),

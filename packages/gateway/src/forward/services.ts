@@ -46,7 +46,7 @@ export interface Service {
 }
 
 const httpUrl = z.url({ protocol: /^https?$/ })
-const routeSchema = z.strictObject({
+export const routeSchema = z.strictObject({
   url: z.union([httpUrl, z.array(httpUrl).min(1).max(64)]),
   readyPath: z
     .string()
@@ -55,7 +55,7 @@ const routeSchema = z.strictObject({
   identityHeaders: z.union([z.boolean(), z.strictObject({ email: z.boolean() })]).default(false),
   limits: serviceLimitsSchema.default({}),
 })
-const NAME = /^[A-Za-z][\w-]{0,63}$/
+export const SERVICE_NAME = /^[A-Za-z][\w-]{0,63}$/
 
 export interface ServicesOptions {
   readonly limits: GatewayLimits
@@ -73,7 +73,7 @@ export function createServices(
 ): Map<string, Service> {
   // All are looked at before the first is built: what is built has timers and connections.
   const checked = Object.entries(routes).map(([name, route]) => {
-    if (!NAME.test(name) || options.reserved.has(name)) {
+    if (!SERVICE_NAME.test(name) || options.reserved.has(name)) {
       throw new TypeError(`services.${name}: not a usable service name`)
     }
     return [name, checkRoute(name, route)] as const

@@ -29,11 +29,13 @@ const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit, ratelimit-policy'
 /** How long a browser may remember the permission; none keeps it longer. Seconds. */
 const MAX_AGE_SECONDS = 7_200
 
-const headersSchema = z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/)).max(100)
+export const allowedHeadersSchema = z
+  .array(z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/))
+  .max(100)
 
 /** @throws {TypeError} for `allowedHeaders` that are no header names. */
 export function createCrossOrigin(options: CrossOriginOptions): CrossOrigin {
-  const parsed = headersSchema.safeParse(options.allowedHeaders ?? [])
+  const parsed = allowedHeadersSchema.safeParse(options.allowedHeaders ?? [])
   if (!parsed.success) throw new TypeError(`allowedHeaders: ${z.prettifyError(parsed.error)}`)
   const allowedHeaders = [...CLIENT_HEADERS, ...TRACE_HEADERS, ...parsed.data].join(', ')
   const varying: readonly string[] = options.allowedOrigins.length > 0 ? ['vary', 'origin'] : []

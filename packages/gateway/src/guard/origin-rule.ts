@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
 
 export interface OriginRuleOptions {
@@ -35,8 +36,16 @@ export function createOriginRule(options: OriginRuleOptions): OriginRule {
   }
 }
 
+/** An origin exactly as browsers send it. */
+export const originSchema = z
+  .string()
+  .refine(
+    (text) => URL.parse(text)?.origin === text,
+    'is not an origin such as https://app.example.com',
+  )
+
 function assertOrigin(origin: string): string {
-  if (URL.parse(origin)?.origin !== origin) {
+  if (!originSchema.safeParse(origin).success) {
     throw new TypeError(
       `allowedOrigins: "${origin}" is not an origin such as https://app.example.com`,
     )

@@ -24,9 +24,6 @@ export interface ProcedureOptions<SignInInput> {
   readonly signInTimeoutMs: number
 }
 
-/** First segments of the paths that the gateway answers itself; no service can have one of these names. */
-export const OWN_NAMES: ReadonlySet<string> = new Set(['session', 'admin'])
-
 export function createGatewayRouter<SignInInput>(
   transformer: Transformer,
   options: ProcedureOptions<SignInInput>,

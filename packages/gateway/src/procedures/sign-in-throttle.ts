@@ -37,7 +37,7 @@ export interface SignInAttempt {
 const MINUTE_SECONDS = 60
 const QUARTER_SECONDS = 900
 
-const optionsSchema = z.strictObject({
+export const signInThrottleSchema = z.strictObject({
   attemptsPerAddress: z.int().positive().default(60),
   failuresPerAccount: z.int().positive().default(10),
   maxKeys: z.int().positive().default(50_000),
@@ -45,7 +45,7 @@ const optionsSchema = z.strictObject({
 
 /** @throws {TypeError} naming an option that is not a positive integer. */
 export function createSignInThrottle(options: SignInThrottleOptions = {}): SignInThrottle {
-  const parsed = optionsSchema.safeParse(options)
+  const parsed = signInThrottleSchema.safeParse(options)
   if (!parsed.success) throw new TypeError(`signInThrottle: ${z.prettifyError(parsed.error)}`)
   const { attemptsPerAddress, failuresPerAccount, maxKeys } = parsed.data
   const byAddress = createBoundedLimiter(attemptsPerAddress, MINUTE_SECONDS, maxKeys)

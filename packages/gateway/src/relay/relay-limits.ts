@@ -16,7 +16,7 @@ export interface RelayLimits {
 
 const positive = z.int().positive()
 
-const limitsSchema = z.strictObject({
+export const relayLimitsSchema = z.strictObject({
   concurrentCalls: positive.default(256),
   hintStreams: positive.default(1_000),
   hintBufferBytes: positive.default(262_144),
@@ -26,7 +26,7 @@ const limitsSchema = z.strictObject({
 
 /** @throws {TypeError} naming each limit that is unknown or not a positive integer. */
 export function resolveRelayLimits(limits: Partial<RelayLimits> = {}): RelayLimits {
-  const parsed = limitsSchema.safeParse(limits)
+  const parsed = relayLimitsSchema.safeParse(limits)
   if (!parsed.success) throw new TypeError(`relay.limits: ${z.prettifyError(parsed.error)}`)
   return parsed.data
 }

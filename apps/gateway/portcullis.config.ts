@@ -1,0 +1,28 @@
+import { defineConfig, env } from '@portcullis/gateway/config'
+import { z } from 'zod'
+import type { Services } from './src/app-router.ts'
+
+/** Read at the start, at SIGHUP, and when it changes while developing. */
+export default defineConfig<keyof Services>({
+  /** Own origin as browsers see it. */
+  publicUrl: env('PUBLIC_URL'),
+  /** Other origins whose pages may call, comma separated. */
+  allowedOrigins: env('ALLOWED_ORIGINS', z.string().default('').transform(toList)),
+  /** Proxies in front: how many, or their addresses and networks, comma separated. */
+  trustedProxies: env('TRUSTED_PROXIES', z.string().default('').transform(toProxies)),
+  services: {
+    accounts: env('ACCOUNTS_URL'),
+    orders: env('ORDERS_URL'),
+  },
+})
+
+function toProxies(text: string): number | string[] {
+  return /^\d+$/.test(text) ? Number(text) : toList(text)
+}
+
+function toList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
