@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { ConfigError } from './config-error.ts'
@@ -17,7 +17,10 @@ export type ConfigReply =
   | { readonly config: GatewayConfig }
   | { readonly code: ConfigError['code']; readonly mistakes: readonly string[] }
 
-const WORKER = new URL(`./config-worker${extname(import.meta.url)}`, import.meta.url)
+/** As source, and as built. */
+const WORKER = import.meta.url.endsWith('.ts')
+  ? new URL('./config-worker.ts', import.meta.url)
+  : new URL('./config-worker.js', import.meta.url)
 
 /**
  * Reads a configuration file, anew each time, with all that it imports: in a worker, so that nothing of it stays behind
