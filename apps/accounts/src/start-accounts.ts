@@ -59,7 +59,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
   if (options.seed) await seedDemo(database, passwords)
 
   await assertPepper(options)
-  const publisher = started.use(createClaimsPublisher({ redisUrl, name: NAME, pepper }))
+  const publisher = started.use(createClaimsPublisher({ redisUrl, name: NAME, pepper, replicas }))
   const metrics = options.metricsPort === undefined ? undefined : createPrometheusMetrics()
   const follower = started.use(
     await createFollower({ redisUrl, name: NAME, logger, leaseMs, replicas, metrics }),

@@ -60,7 +60,8 @@ async function createWithSessions<SignInInput>(
   // The store repairs the truth during the follower's first fence, before there is a follower to ask.
   let follower: Follower | undefined
   const adoptedEpoch = () => follower?.position.epoch ?? 0
-  const store = { pepper, tokenKeys, originator: instance, adoptedEpoch }
+  const { replicas } = options
+  const store = { pepper, tokenKeys, originator: instance, adoptedEpoch, replicas }
   const sessions = stack.use(await createSessionStore({ ...shared, ...store }))
   follower = stack.use(
     await createFollower({
@@ -70,7 +71,7 @@ async function createWithSessions<SignInInput>(
       logger,
       repair: sessions.repair,
       ...(options.leaseMs !== undefined && { leaseMs: options.leaseMs }),
-      ...(options.replicas !== undefined && { replicas: options.replicas }),
+      replicas,
     }),
   )
   const signer = createContextSigner({ keyRing, clock })
@@ -79,7 +80,7 @@ async function createWithSessions<SignInInput>(
   )
   const openStreams = stack.use(createOpenStreams())
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services, fallback, relay, leaseMs, replicas, accessLog } = options
+  const { services, fallback, relay, leaseMs, accessLog } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const truth = { authenticator, sessions, revocations, claims, identity }

@@ -15,4 +15,6 @@ export {
   type ScriptDefinition,
 } from './define-script.ts'
 export { RedisError, type RedisErrorCode, toRedisError } from './errors.ts'
+export { inOneWrite } from './in-one-write.ts'
 export { createKeyspace, type Keyspace } from './keyspace.ts'
+export { createSpeaker, type Speaker } from './speaker.ts'

@@ -326,7 +326,9 @@ proctype Revoker() {
        if
        :: MUST_OPEN(R) -> open(R)
        :: FOLLOWS(R) -> fence(R); if :: PENDING -> prove() :: else fi
-       :: FOLLOWS(R) && server[n].record[R] && receipt == idle -> server[n].event = true; member[R].holds = true; receipt = made
+       :: FOLLOWS(R) && server[n].record[R] && receipt == idle ->
+          server[n].event = true; member[R].holds = true; receipt = made;
+          if :: prove() :: skip fi                                  /* by its own reply, or by a fence later */
        :: FOLLOWS(R) && receipt == proven && SAME_EPOCH && trusted && IS_DONE(D) && IS_DONE(S) -> enforce()
 #ifdef LEFT_OF_ANY_EPOCH
        :: FOLLOWS(R) && receipt == proven && trusted -> /* the ones missing in this list are taken to have left */

@@ -5,7 +5,8 @@
  * replicas it still has, steps down or dies, and the others move over one by one. Replication is ordered and asynchronous: a
  * replica that has a write has all its primary had before it. A member M decides from memory. It starts with a lease,
  * fences on any node that takes writes, and each part of a fence may take any time: sent, executed, acknowledged by a
- * replica, received. A revoker R writes the event on any primary, proves it with a fence of its own, waits L(1+rho)+eps.
+ * replica, received. A revoker R writes the event on any primary and sends a WAIT behind it, which proves it; if that comes to
+ * nothing it repeats the change, which writes the head again, or fences. Then it waits L(1+rho)+eps.
  * Time is unbounded: L is two ticks, a wait one more.
  *
  * Property: at every accept, the receipt is not `enforced`.
@@ -15,6 +16,7 @@
  *   RECEIVE_TIME      the lease counts from the answer
  *   WAIT_FROM_COMMIT  the wait counts from the write, not from the majority's acknowledgement
  *   READ_AS_PROOF     any answer proves: PING, GET, XREAD
+ *   REPEAT_UNWRITTEN  a change that is found made already writes nothing: the WAIT behind it vouches for an earlier write
  *   OTHER_SOCKET      the WAIT goes over another socket, which may lead to another node
  *   SOCKET_SURVIVES   a WAIT is answered though its node stepped down and was promoted again since the write
  *   HEAD_NOT_READ     a lease though the entries up to the head were not applied
@@ -189,8 +191,13 @@ proctype Revoker() {
 #ifdef WAIT_FROM_COMMIT
           wait = TERM;
 #endif
-          its.node = NONE
-       :: receipt == made && its.node == NONE && primary[n] && event[n] -> its.node = n; execute(its)
+          its.node = n; execute(its)                        /* the WAIT behind it */
+       :: receipt == made && its.node == NONE && primary[n] && event[n] ->
+          its.node = n; execute(its);                       /* a fence, or the change again */
+#ifdef REPEAT_UNWRITTEN
+          its.acknowledged = true;
+#endif
+          skip
        :: its.node == newest && ACKNOWLEDGES(its, n) -> replicate(its, n)
        :: receipt == made && its.node == n && its.acknowledged && !its.miscounted ->
           receipt = proven; clear(its);

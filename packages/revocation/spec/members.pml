@@ -5,8 +5,8 @@
  * is executed (it writes the record with the position applied so far, and reads the log to its head) and received after any
  * time, but for a lease within the tick (lease.pml has the rest); hints come lost, late, out of order. A member that acts no more is one that died; one that acts again after
  * its lease was paused. Whoever watched a record stand still for L(1+rho)+eps removes it by compare-and-delete; a member may
- * leave. The revoker proves an entry at any moment after it was written, reads the list in that step, and waits for each of
- * the list to acknowledge, to be gone, or for L(1+rho)+eps. Time is unbounded: L is one tick, a wait one more.
+ * leave. The list of members is read in the step that writes the entry, or by a fence at any moment after it. The revoker has the
+ * proof at any later moment, and from there waits for each of the list to acknowledge, to be gone, or for L(1+rho)+eps. Time is unbounded: L is one tick, a wait one more.
  *
  * Property: at every accept of session k, the receipt of entry k is not `enforced`.
  * Wrong variants:
@@ -160,10 +160,15 @@ proctype Watching(byte m) {
 
 #define IS_DONE(k, m) (!revocation[k].list[m] || !record[m] || ack[m] >= k)
 
+inline listFor(k) { revocation[k].list[A] = record[A]; revocation[k].list[B] = record[B] }
+
 inline prove(k) {
   revocation[k].receipt = proven; revocation[k].wait = TERM;
 #ifndef LIST_FROM_BEFORE
-  revocation[k].list[A] = record[A]; revocation[k].list[B] = record[B]
+  if
+  :: skip                                                   /* by the change's own reply */
+  :: listFor(k)                                             /* by a fence */
+  fi
 #endif
 }
 
@@ -180,10 +185,12 @@ inline enforce(k) {
 proctype Revoker() {
   byte k;
   do
+#ifndef LIST_FROM_BEFORE
+  :: atomic { head < EVENTS -> head++; listFor(head) }
+#else
   :: atomic { head < EVENTS -> head++ }
-#ifdef LIST_FROM_BEFORE
-  :: atomic { head == 0 -> revocation[1].list[A] = record[A]; revocation[1].list[B] = record[B] }
-  :: atomic { head == 1 -> revocation[2].list[A] = record[A]; revocation[2].list[B] = record[B] }
+  :: atomic { head == 0 -> listFor(1) }
+  :: atomic { head == 1 -> listFor(2) }
 #endif
   :: atomic {
        head > 0 -> if :: k = 1 :: k = 2 fi;

@@ -25,6 +25,7 @@ const MODELS: readonly Model[] = [
       'RECEIVE_TIME',
       'WAIT_FROM_COMMIT',
       'READ_AS_PROOF',
+      'REPEAT_UNWRITTEN',
       'OTHER_SOCKET',
       'SOCKET_SURVIVES',
       'HEAD_NOT_READ',

@@ -7,9 +7,17 @@ import {
   readLua,
   whenReady,
 } from '@portcullis/redis'
+import { z } from 'zod'
 import type { FillPoint } from './log/applied-log.ts'
-import { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
+import { createChanges } from './log/changes.ts'
+import { historyArgs, historyKeys, historyLua } from './log/history.ts'
 import { withHistory } from './log/with-history.ts'
+import {
+  type ChangeProof,
+  proofLua,
+  type RepliedProof,
+  repliedProofSchema,
+} from './receipts/change-proof.ts'
 import { createSubjectHandles, type SubjectHandles } from './subject-handles.ts'
 
 interface Change {
@@ -35,13 +43,18 @@ export interface OrganizationChange extends Change {
 
 export type ClaimsChange = SubjectChange | OrganizationChange
 
+export interface PublishedClaims extends FillPoint {
+  readonly proof: ChangeProof
+}
+
 /** Makes a change of claims known: for the service that owns them. It needs no access to sessions. */
 export interface ClaimsPublisher extends AsyncDisposable {
   /**
    * @param originator Whom instances tell that they have applied it; see `Follower.enforce`.
+   * @returns the change's place and its proof, for `Follower.enforce`.
    * @throws {RedisError} when Redis is away; repeat with the same id.
    */
-  publish(change: ClaimsChange, originator?: InstanceId): Promise<FillPoint>
+  publish(change: ClaimsChange, originator?: InstanceId): Promise<PublishedClaims>
 }
 
 export interface ClaimsPublisherOptions {
@@ -50,6 +63,8 @@ export interface ClaimsPublisherOptions {
   /** The installation's pepper, see `createSubjectHandles`. */
   readonly pepper: string
   readonly keyspace?: Keyspace
+  /** Replicas configured beside the primary. Default 0. */
+  readonly replicas?: number | undefined
 }
 
 /** How long a change waits for a connection that is being made. */
@@ -60,20 +75,37 @@ const OPERATION_LIFETIME_MS = 24 * 3_600_000
 const FLOOR_LIFETIME_MS = 30 * 24 * 3_600_000
 
 export function createClaimsPublisher(options: ClaimsPublisherOptions): ClaimsPublisher {
-  const { redisUrl: url, name, keyspace = createKeyspace() } = options
+  const { redisUrl: url, name, keyspace = createKeyspace(), replicas = 0 } = options
   const handles = createSubjectHandles(options.pepper)
   const redis = connectRedis({ url, role: 'commands', name })
+  const changes = createChanges({ redis, replicas })
   return {
     async publish(change, originator) {
       await whenReady(redis, CONNECTION_WAIT_MS)
       const input = { change, keyspace, handles, originator }
-      return withHistory(redis, keyspace, () => changeClaims.run(redis, input))
+      const published = await withHistory(redis, keyspace, () => changes.run(changeClaims, input))
+      const { point, proof, ...kept } = published
+      return { ...point, proof: { ...proof, ...kept } }
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect()
     },
   }
 }
+
+interface ChangeReply {
+  readonly point: FillPoint
+  readonly proof: RepliedProof
+}
+
+const changeReplySchema = z
+  .tuple([z.int(), z.int(), z.instanceof(Buffer), repliedProofSchema])
+  .transform(
+    ([epoch, seq, nonce, proof]): ChangeReply => ({
+      point: { position: { epoch, seq }, nonce: nonce.toString('latin1') },
+      proof,
+    }),
+  )
 
 interface ChangeClaimsInput {
   readonly change: ClaimsChange
@@ -82,14 +114,16 @@ interface ChangeClaimsInput {
   readonly originator: InstanceId | undefined
 }
 
-const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
-  source: [historyLua, readLua(import.meta.url, './scripts/change-claims.lua')],
+const changeClaims = defineScript<ChangeClaimsInput, ChangeReply | null>({
+  source: [historyLua, proofLua, readLua(import.meta.url, './scripts/change-claims.lua')],
   keys: ({ change, keyspace, handles }) => [
     ...historyKeys(keyspace),
     change.subject
       ? keyspace.claims(handles.handleOf(change.subject))
       : keyspace.rules(change.organization),
     keyspace.operation(change.id),
+    keyspace.members,
+    keyspace.barrier,
   ],
   args: ({ change, keyspace, originator }) => [
     ...historyArgs(keyspace, originator),
@@ -100,5 +134,5 @@ const changeClaims = defineScript<ChangeClaimsInput, FillPoint | null>({
     OPERATION_LIFETIME_MS,
     FLOOR_LIFETIME_MS,
   ],
-  reply: fillPointSchema.nullable(),
+  reply: changeReplySchema.nullable(),
 })

@@ -139,7 +139,6 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const listeners = createListeners(logger)
   const known = createKnownEvents(MAX_KNOWN_EVENTS)
   const acknowledgements = createAcknowledgements({
-    instance,
     position: () => log.position,
     send: transport.acknowledge,
   })
@@ -148,7 +147,8 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       known.add(event)
       // Everything that the event ends has been told to stop before it is acknowledged.
       listeners.onEvent(event)
-      if (event.originator && !seen.isBehind(log.epoch)) acknowledgements.add(event.originator)
+      if (event.originator === instance) receipts.noteOwn()
+      else if (event.originator && !seen.isBehind(log.epoch)) acknowledgements.add(event.originator)
     },
     onReset: listeners.onReset,
     // What was logged before the epoch was adopted is to be re-asserted under the next one like the rest.
@@ -200,6 +200,8 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     bounds,
     fence: loop.listing,
     hasApplied: log.hasApplied,
+    isProven: transport.isProven,
+    currentEpoch: () => (seen.isBehind(log.epoch) ? null : log.epoch),
     leaseMs: leaseMs + longestRelaxedMs,
   })
   const { acknowledge: onAcknowledgement } = receipts

@@ -4,6 +4,7 @@ export {
   type ClaimsPublisherOptions,
   createClaimsPublisher,
   type OrganizationChange,
+  type PublishedClaims,
   type SubjectChange,
 } from './claims-publisher.ts'
 export { RevocationError, type RevocationErrorCode } from './errors.ts'
@@ -32,10 +33,12 @@ export {
 } from './follower.ts'
 export { createLiveWork, type LiveWork, type TrackedWork, WorkEnded } from './live-work.ts'
 export type { Admission, Epoch, FillPoint } from './log/applied-log.ts'
+export { type Changes, createChanges, type Kept } from './log/changes.ts'
 export { type EventKey, type EventKind, keyOf, type LogEvent } from './log/event.ts'
 export type { PrincipalKeys } from './log/floors.ts'
 export { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
 export { withHistory } from './log/with-history.ts'
+export { type ChangeProof, proofLua, repliedProofSchema } from './receipts/change-proof.ts'
 export type {
   InstanceReceipt,
   InstanceState,

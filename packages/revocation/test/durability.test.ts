@@ -54,7 +54,15 @@ describe('durable on one server', () => {
     blind.username = 'blind'
     blind.password = 'x'
     await using revoker = await log.follow({ redisUrl: blind.href })
-    expect(await log.change(revoker, 'usr_a')).toMatchObject({ level: 'enforced', durable: false })
+    const publisher = { redisUrl: blind.href, name: 'blind', pepper: PEPPER }
+    await using blindfolded = createClaimsPublisher(publisher)
+    const startedAt = performance.now()
+    const change = { subject: 'usr_a', version: 1, id: createId('chg'), cause: 'test' } as const
+    const { proof, ...point } = await blindfolded.publish(change, revoker.instance)
+    for (const by of [{ proof }, {}]) {
+      const receipt = await revoker.enforce({ ...point, ...by, id: change.id, startedAt })
+      expect(receipt).toMatchObject({ level: 'enforced', durable: false })
+    }
   })
 
   test('is false for a change of a history that is gone', async () => {
@@ -74,7 +82,7 @@ async function startReplicated(args: string[]) {
   const { url: redisUrl } = servers
   await declareNewInstallation({ redisUrl })
   const publisher = owned.use(
-    createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER }),
+    createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER, replicas: 2 }),
   )
   const repair = async () => undefined
   const shared = { redisUrl, name: 'revoker', logger, leaseMs: 4 * LEASE_MS, repair }
@@ -91,8 +99,8 @@ async function startReplicated(args: string[]) {
         id: createId('chg'),
         cause: 'x',
       } as const
-      const { position } = await publisher.publish(change, revoker.instance)
-      return revoker.enforce({ id: change.id, position, startedAt, wait })
+      const published = await publisher.publish(change, revoker.instance)
+      return revoker.enforce({ ...published, id: change.id, startedAt, wait })
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }

@@ -9,6 +9,7 @@ import {
   declareNewInstallation,
   type Follower,
   type LogEvent,
+  type PublishedClaims,
   type Receipt,
   type ReceiptWait,
   type RedisFollowerOptions,
@@ -23,6 +24,12 @@ export const LEASE_MS = 400
 /** There is no truth of sessions in these tests, so nothing to repair. */
 const drives = { repair: async () => undefined }
 
+interface ChangeOptions {
+  readonly wait?: ReceiptWait
+  /** Whether the change's own reply is handed on, or a fence has to prove it. */
+  readonly provenBy?: 'reply' | 'fence'
+}
+
 /** A server, and what tests do on it. */
 export async function startLog(
   options: { readonly args?: readonly string[]; readonly isDeclaredNew?: boolean } = {},
@@ -35,10 +42,14 @@ export async function startLog(
   if (options.isDeclaredNew !== false) await declareNewInstallation({ redisUrl })
   let version = 0
 
-  async function publish(subject: SubjectId, originator?: InstanceId): Promise<Position> {
+  async function announce(subject: SubjectId, originator?: InstanceId): Promise<PublishedClaims> {
     version += 1
     const change = { subject, version, id: createId('chg'), cause: 'test' }
-    return (await publisher.publish(change, originator)).position
+    return publisher.publish(change, originator)
+  }
+
+  async function publish(subject: SubjectId, originator?: InstanceId): Promise<Position> {
+    return (await announce(subject, originator)).position
   }
 
   return {
@@ -55,11 +66,12 @@ export async function startLog(
     async change(
       revoker: Follower,
       subject: SubjectId,
-      options: { readonly wait?: ReceiptWait } = {},
+      { provenBy = 'reply', ...options }: ChangeOptions = {},
     ): Promise<Receipt> {
       const startedAt = performance.now()
-      const position = await publish(subject, revoker.instance)
-      return revoker.enforce({ id: createId('chg'), position, startedAt, ...options })
+      const { proof, ...point } = await announce(subject, revoker.instance)
+      const change = { ...point, ...(provenBy === 'reply' && { proof }) }
+      return revoker.enforce({ id: createId('chg'), startedAt, ...change, ...options })
     },
 
     publisher,

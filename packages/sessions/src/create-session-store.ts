@@ -1,6 +1,6 @@
 import type { InstanceId } from '@portcullis/context'
 import { connectRedis, createKeyspace, type Keyspace, whenReady } from '@portcullis/redis'
-import { createSubjectHandles } from '@portcullis/revocation'
+import { createChanges, createSubjectHandles } from '@portcullis/revocation'
 import { createAccess } from './operations/access.ts'
 import { createCounting } from './operations/count-sessions.ts'
 import { createListing } from './operations/list-sessions.ts'
@@ -25,6 +25,8 @@ export interface SessionStoreOptions {
   /** Secrets for the cookies' check, 32 bytes or more in base64url: the current, and one before it during a rotation. */
   readonly tokenKeys: readonly string[]
   readonly keyspace?: Keyspace
+  /** Replicas configured beside the primary, so that a change waits for a majority. Default 0. */
+  readonly replicas?: number | undefined
   /** Whom instances tell that they have applied a change; see `Follower.enforce`. */
   readonly originator?: InstanceId
   /** Epoch that this instance has adopted. A server that answers under an earlier one was deposed, and is left. Default 0. */
@@ -42,7 +44,11 @@ export interface SessionStoreOptions {
  */
 export async function createSessionStore(options: SessionStoreOptions): Promise<SessionStore> {
   const { redisUrl: url, name, keyspace = createKeyspace(), startTimeoutMs = 10_000 } = options
-  const { profiles = DEFAULT_PROFILES, maxSessionsPerSubject: maxSessions = 20 } = options
+  const {
+    replicas = 0,
+    profiles = DEFAULT_PROFILES,
+    maxSessionsPerSubject: maxSessions = 20,
+  } = options
   if (!Number.isInteger(maxSessions) || maxSessions < 1 || maxSessions > 100) {
     throw new TypeError('maxSessionsPerSubject must be a whole number from 1 to 100')
   }
@@ -50,17 +56,27 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
   const handles = createSubjectHandles(options.pepper)
   const tokens = createSessionTokens(options.tokenKeys)
   const redis = connectRedis({ url, role: 'commands', name })
+  // A WAIT would hold up whatever comes after it on the connection.
+  const changing = replicas > 0 ? connectRedis({ url, role: 'changes', name }) : redis
+
+  function disconnect() {
+    redis.disconnect()
+    changing.disconnect()
+  }
+
   try {
-    await whenReady(redis, startTimeoutMs)
+    await Promise.all([whenReady(redis, startTimeoutMs), whenReady(changing, startTimeoutMs)])
     await handles.assertPepper(redis, keyspace)
   } catch (error) {
-    redis.disconnect()
+    disconnect()
     throw error
   }
 
   const originator: InstanceId | '' = options.originator ?? ''
   const { adoptedEpoch = () => 0 } = options
-  const access = createAccess({ redis, keyspace, originator, profiles, handles, adoptedEpoch })
+  const changes = createChanges({ redis: changing, replicas })
+  const shared = { redis, keyspace, originator, profiles, handles, adoptedEpoch }
+  const access = createAccess({ ...shared, changes })
   return {
     ...createStarting(access, tokens, maxSessions),
     ...createLoading(access, tokens),
@@ -73,7 +89,7 @@ export async function createSessionStore(options: SessionStoreOptions): Promise<
     ...createClaimsStoring(access),
     ...createRulesLoading(access),
     async [Symbol.asyncDispose]() {
-      redis.disconnect()
+      disconnect()
     },
   }
 }

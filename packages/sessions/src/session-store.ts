@@ -6,7 +6,7 @@ import type {
   SessionId,
   SubjectId,
 } from '@portcullis/context'
-import type { FillPoint, LogEvent } from '@portcullis/revocation'
+import type { ChangeProof, FillPoint, LogEvent } from '@portcullis/revocation'
 import type { Claims, OrganizationRules } from './claims.ts'
 import type { DeviceKind } from './device.ts'
 import type { SessionSelector } from './selector.ts'
@@ -82,6 +82,8 @@ export interface Revocation {
   readonly position: Position
   /** Names the event at that place; see `Change.nonce`. */
   readonly nonce: string
+  /** Who has to be waited for, and how many replicas have it; see `Change.proof`. */
+  readonly proof: ChangeProof
   /** How many sessions were ended; null where they are not counted. */
   readonly ended: number | null
 }

@@ -1,4 +1,4 @@
-import type { FillPoint, Follower, ReceiptLevel, ReceiptWait } from '@portcullis/revocation'
+import type { Change, FillPoint, Follower, ReceiptLevel, ReceiptWait } from '@portcullis/revocation'
 import { systemClock } from '@portcullis/runtime'
 
 /** What an instance knows of who has applied its events. */
@@ -15,7 +15,7 @@ const PROOF_MS = 500
  */
 export async function awaitEnforcement(
   enforcer: Enforcer,
-  { id, ...point }: FillPoint & { id: string },
+  { id, ...point }: FillPoint & Pick<Change, 'id' | 'proof'>,
   wait: ReceiptWait = 'enforced',
 ): Promise<ReceiptLevel> {
   const change = { id, ...point, startedAt: systemClock.now() }

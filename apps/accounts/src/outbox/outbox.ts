@@ -1,5 +1,6 @@
 import { comparePositions, type SubjectId } from '@portcullis/context'
 import type {
+  Change,
   ClaimsChange,
   ClaimsPublisher,
   FillPoint,
@@ -23,9 +24,16 @@ const ROWS_AFTER_COMMIT = 20
 /** Old rows deleted by one replay at most. */
 const ROWS_PRUNED = 1_000
 
+/** Where a change was written, and what its own reply said of it. */
+type Published = FillPoint & Pick<Change, 'proof'>
+
+interface Publisher {
+  publish(...change: Parameters<ClaimsPublisher['publish']>): Promise<Published>
+}
+
 export interface OutboxOptions {
   database: Database
-  publisher: Pick<ClaimsPublisher, 'publish'>
+  publisher: Publisher
   enforcer: Enforcer
   logger: Logger
   /** How long a mutation waits for its event to be published, ms. Default 1000. */
@@ -52,9 +60,9 @@ export interface Outbox {
 /** Rows that are in the log, and which of their events is the last there. */
 class Announced {
   readonly rows: ClaimsChange[] = []
-  last: (FillPoint & { id: string }) | undefined
+  last: (Published & { id: string }) | undefined
 
-  add(row: ClaimsChange, point: FillPoint) {
+  add(row: ClaimsChange, point: Published) {
     this.rows.push(row)
     if (this.last && comparePositions(this.last.position, point.position) > 0) return
     this.last = { id: row.id, ...point }

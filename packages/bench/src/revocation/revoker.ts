@@ -26,7 +26,7 @@ export interface RevokerOptions {
 const logger = createLogger({ name: 'bench', level: 'error' })
 
 export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
-  const { redisUrl } = options
+  const { redisUrl, replicas } = options
   const instance = createId('ins')
   const secret = () => randomBytes(32).toString('base64url')
   const store = await createSessionStore({
@@ -35,6 +35,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     pepper: secret(),
     tokenKeys: [secret()],
     originator: instance,
+    replicas,
   })
   const { repair } = store
   const follower = await createFollower({ ...options, name: 'gateway', instance, repair, logger })
@@ -47,9 +48,9 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     },
     async revoke(session, wait) {
       const startedAt = performance.now()
-      const { position } = await store.revoke({ session }, { cause: 'bench' })
+      const { ended: _, ...made } = await store.revoke({ session }, { cause: 'bench' })
       return async () => {
-        const change = { id: createId('chg'), position, startedAt, wait }
+        const change = { ...made, id: createId('chg'), startedAt, wait }
         assertAcknowledged(await follower.enforce(change), wait)
       }
     },

@@ -34,7 +34,7 @@ export interface RevokerOptions {
   readonly wait?: ReceiptWait
 }
 
-type Made = Pick<Change, 'position' | 'nonce'>
+type Made = Pick<Change, 'position' | 'nonce' | 'proof'>
 
 const logger = createLogger({ name: 'faults', level: 'silent' })
 const CAUSE = 'fault-harness'
@@ -51,6 +51,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     pepper,
     tokenKeys,
     originator: instance,
+    replicas,
     // Not before there is a follower: none can have left an epoch behind.
     adoptedEpoch: () => adopted?.position.epoch ?? 0,
   })
@@ -65,7 +66,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     logger,
   })
   adopted = follower
-  const claims = createClaimsPublisher({ redisUrl, name: 'accounts', pepper })
+  const claims = createClaimsPublisher({ redisUrl, name: 'accounts', pepper, replicas })
 
   async function attempt(
     what: Pick<RevocationAttempt, 'session' | 'claimsBelow'>,
@@ -75,8 +76,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
     const common = { ...what, calledAt: instant(), majorityAt: null, durable: false }
     const startedAt = performance.now()
     try {
-      const { position, nonce } = await make()
-      const change = { id, position, startedAt, ...(nonce !== undefined && { nonce }) }
+      const change = { ...(await make()), id, startedAt }
       let majorityAt: Instant | null = null
       const proving = follower.enforce({ ...change, wait: 'majority' }).then(({ level }) => {
         if (level === 'pending') majorityAt = instant()

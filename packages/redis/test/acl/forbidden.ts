@@ -32,7 +32,6 @@ const FORBIDDEN_TO_ALL: readonly Command[] = [
   ['FLUSHALL'],
   ['FLUSHDB'],
   ['SWAPDB', 0, 1],
-  ['CONFIG', 'GET', '*'],
   ['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'],
   ['ACL', 'LIST'],
   ['ACL', 'SETUSER', 'orders', 'on'],
@@ -60,6 +59,7 @@ const FORBIDDEN_TO_ALL: readonly Command[] = [
 ]
 
 const FORBIDDEN_WITHOUT_SESSIONS: readonly Command[] = [
+  ['CONFIG', 'GET', '*'],
   ['HGETALL', sessions],
   ['HGET', sessions, 's'],
   ['HSET', sessions, 'field', 'record'],

@@ -66,10 +66,12 @@ export const WORK: readonly [string, readonly Service[], readonly string[], read
       ],
     ],
     [
-      'announce a change of claims',
+      'announce a change of claims, and list who has to be waited for',
       ['gateway', 'accounts'],
-      [...history, claims, operation],
+      [...history, claims, operation, members, barrier],
       [
+        ['HGETALL', members],
+        ['GET', barrier],
         ['GET', operation],
         ['HGET', claims, 'f'],
         ['HSET', claims, 'f', 2],
@@ -83,8 +85,10 @@ export const WORK: readonly [string, readonly Service[], readonly string[], read
     [
       'start, load, touch, list, renew, repair and end sessions',
       ['gateway'],
-      [...history, notBefore, sessions, labels, claims],
+      [...history, notBefore, sessions, labels, claims, members, barrier],
       [
+        ['HGETALL', members],
+        ['GET', barrier],
         ['INFO', 'memory'],
         ['TIME'],
         ['HSET', sessions, 'field', 'record'],

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { RevocationError } from '../errors.ts'
 import { eventSchema, type LogEvent, positionTextSchema } from '../log/event.ts'
 import { historyArgs, historyKeys, historyLua } from '../log/history.ts'
+import { textSchema as text, textsSchema } from '../log/text.ts'
 
 /** A part of the log, as one server had it at one moment. */
 export interface LogPage {
@@ -59,18 +60,13 @@ interface ReadInput {
   readonly limit: number
 }
 
-const text = z.union([
-  z.string(),
-  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
-])
-
 /** The reply of read-log.lua with its bytes as text: epoch, seq and nonce of the head, id of the oldest entry, entries. */
 export const logReplySchema = z.tuple([
   z.int(),
   z.int(),
   text,
   text,
-  z.array(z.tuple([text, z.array(text)])),
+  z.array(z.tuple([text, textsSchema])),
 ])
 
 export type LogReply = z.infer<typeof logReplySchema>

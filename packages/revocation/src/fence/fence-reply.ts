@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventSchema } from '../log/event.ts'
+import { textSchema as text, textsSchema } from '../log/text.ts'
 import { membersSchema } from './member.ts'
 
 /**
@@ -8,10 +9,7 @@ import { membersSchema } from './member.ts'
  */
 export type BarrierState = 'down' | 'done' | 'settled'
 
-const text = z.union([
-  z.string(),
-  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
-])
+export const barrierStateSchema = z.enum(['down', 'done', 'settled'] satisfies BarrierState[])
 
 /**
  * The reply of fence.lua with its bytes as text: epoch, seq and nonce of the head, random part of the epoch, barrier,
@@ -24,8 +22,8 @@ export const fenceReplySchema = z.tuple([
   text,
   text,
   z.int(),
-  z.array(z.tuple([text, z.array(text)])),
-  z.array(text),
+  z.array(z.tuple([text, textsSchema])),
+  textsSchema,
 ])
 
 export type FenceReply = z.infer<typeof fenceReplySchema>
@@ -40,7 +38,7 @@ const pageSchema = z
     z.int(),
     z.string(),
     z.string(),
-    z.enum(['down', 'done', 'settled'] satisfies BarrierState[]),
+    barrierStateSchema,
     z.int(),
     z.array(eventSchema),
     membersSchema,

@@ -52,10 +52,30 @@ const UNREADABLE: MemberRecord = {
 
 function parseRecord(stored: string): MemberRecord {
   try {
-    return memberRecordSchema.parse(JSON.parse(stored))
+    const value: unknown = JSON.parse(stored)
+    return isRecord(value) ? value : UNREADABLE
   } catch {
     return UNREADABLE
   }
+}
+
+/** What `memberRecordSchema` says, written out: each receipt reads the records of all members. */
+function isRecord(value: unknown): value is MemberRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const { service, drives, leaseMs, applied, repaired, fences } = value as Unchecked<MemberRecord>
+  if (typeof service !== 'string' || service.length < 1 || service.length > 64) return false
+  if (typeof repaired !== 'string' || repaired.length > 64) return false
+  if (!Number.isFinite(leaseMs) || (leaseMs as number) <= 0) return false
+  if (typeof drives !== 'boolean' || !isCount(fences)) return false
+  if (typeof applied !== 'object' || applied === null) return false
+  const { epoch, seq } = applied as Unchecked<Position>
+  return isCount(epoch) && isCount(seq)
+}
+
+type Unchecked<Value> = { readonly [Key in keyof Value]?: unknown }
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 export function hasApplied(applied: Position, position: Position): boolean {

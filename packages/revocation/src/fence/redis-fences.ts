@@ -1,4 +1,4 @@
-import { type Keyspace, type Redis, RedisError, toRedisError } from '@portcullis/redis'
+import { inOneWrite, type Keyspace, type Redis, RedisError, toRedisError } from '@portcullis/redis'
 import { RevocationError } from '../errors.ts'
 import { attachedReplicas } from './fence-reply.ts'
 import { FOREIGN, fenceScript, leaveScript, openScript, settleScript } from './fence-scripts.ts'
@@ -16,11 +16,15 @@ export interface RedisFencesOptions {
   readonly onBehalfOf?: string
 }
 
+/** How many replicas make a majority of all, together with the primary. */
+export function majorityOf(replicas: number): number {
+  return Math.floor((replicas + 1) / 2)
+}
+
 /** Fences of one Redis connection. */
 export function createRedisFences(options: RedisFencesOptions): FenceServer {
   const { redis, keyspace, replicas, onBehalfOf } = options
-  // The primary and these make a majority of all.
-  const needed = Math.floor((replicas + 1) / 2)
+  const needed = majorityOf(replicas)
 
   async function waitForReplicas() {
     return redis.call('WAIT', needed, Math.ceil(options.waitMs)).catch((cause) => {
@@ -30,10 +34,12 @@ export function createRedisFences(options: RedisFencesOptions): FenceServer {
 
   async function send(request: FenceRequest): Promise<FenceAnswer> {
     // On one socket in one step: a WAIT that went another way would vouch for another write.
-    const [reply, acknowledged] = await Promise.all([
-      fenceScript.runLoaded(redis, { ...request, keyspace, onBehalfOf }),
-      needed > 0 ? waitForReplicas() : 0,
-    ])
+    const [reply, acknowledged] = await inOneWrite(redis, () =>
+      Promise.all([
+        fenceScript.runLoaded(redis, { ...request, keyspace, onBehalfOf }),
+        needed > 0 ? waitForReplicas() : 0,
+      ]),
+    )
     if (reply === FOREIGN) throw new RevocationError('ERR_MEMBER_FOREIGN')
     const hasMajority = Number(acknowledged) >= needed
     const isProven = reply !== null && hasMajority && attachedReplicas(reply) <= replicas

@@ -10,6 +10,7 @@ import {
   subjectIdSchema,
 } from '@portcullis/context'
 import { z } from 'zod'
+import { textSchema as text, textsSchema } from './text.ts'
 
 /**
  * What the log says of a key: believe nothing about it that was checked earlier. An event never carries a value.
@@ -63,11 +64,6 @@ export function keyOf(event: LogEvent): EventKey {
   }
 }
 
-const text = z.union([
-  z.string(),
-  z.instanceof(Buffer).transform((bytes) => bytes.toString('utf8')),
-])
-
 const fieldsSchema = z.object({
   k: z.string().min(1),
   n: z.string().min(1),
@@ -89,7 +85,7 @@ export const positionTextSchema = text.transform((id, context): Position => {
 
 /** An entry as the stream and the channel carry it: `[id, [name, value, ...]]`. */
 export const eventSchema = z
-  .tuple([positionTextSchema, z.array(text)])
+  .tuple([positionTextSchema, textsSchema])
   .transform(([position, flat], context): LogEvent => {
     const fields = fieldsSchema.safeParse(pairUp(flat))
     if (!fields.success) {
@@ -110,9 +106,10 @@ export const eventSchema = z
     }
   })
 
-function pairUp(flat: readonly string[]): Record<string, string> {
-  const pairs = Array.from({ length: flat.length >> 1 }, (_, i) => flat.slice(2 * i, 2 * i + 2))
-  return Object.fromEntries(pairs)
+function pairUp(flat: readonly string[]): Partial<Record<string, string>> {
+  const pairs: Partial<Record<string, string>> = Object.create(null)
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs[flat[i] as string] = flat[i + 1]
+  return pairs
 }
 
 /**

@@ -13,7 +13,6 @@ export interface Acknowledgements {
 }
 
 export interface AcknowledgementsOptions {
-  readonly instance: InstanceId
   readonly position: () => Position
   readonly send: (originators: readonly InstanceId[], position: Position) => Promise<void>
 }
@@ -22,7 +21,7 @@ export interface AcknowledgementsOptions {
  * Acknowledgements of hints that arrive together go out as one. One that is lost shows in the next fence's record.
  */
 export function createAcknowledgements(options: AcknowledgementsOptions): Acknowledgements {
-  const { instance, position } = options
+  const { position } = options
   const waiting = new Set<InstanceId>()
 
   function send() {
@@ -32,7 +31,6 @@ export function createAcknowledgements(options: AcknowledgementsOptions): Acknow
 
   return {
     add(originator) {
-      if (originator === instance) return
       if (waiting.size === 0) queueMicrotask(send)
       waiting.add(originator)
     },

@@ -21,7 +21,7 @@ export interface Durability extends Disposable {
   open(): void
   /**
    * Completes a change's receipt. What the replicas have is waited for with `wait: 'durable'` only; what one server has
-   * costs a round trip beside the receipt's own.
+   * comes with the change's own reply, or costs a round trip beside the receipt's own.
    */
   complete(change: Change, receipt: Promise<Receipt>): Promise<Receipt>
 }
@@ -87,7 +87,16 @@ export function createDurability(options: DurabilityOptions): Durability {
 
   const shared = shareNext(look)
 
-  async function isDurable({ position, wait }: Change): Promise<boolean> {
+  function isDurableByReply({ proof }: Change): boolean {
+    if (!proof?.isKept || proof.attached > replicas) return false
+    return proof.copies >= replicas
+  }
+
+  async function isDurable(change: Change): Promise<boolean> {
+    const { position, wait, proof } = change
+    if (isDurableByReply(change)) return true
+    // On one server there is nothing to wait for that would change the answer.
+    if (proof && replicas === 0) return false
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
       const found = await shared()
       if (!found?.head || !found.isKept || !hasApplied(found.head, position)) return false

@@ -36,6 +36,8 @@ function receiptsOf(pages: FencePage[]) {
     clock: systemClock,
     bounds: { rho: 0, epsilonMs: 0 },
     fence: async () => pages[Math.min(sent++, pages.length - 1)] as FencePage,
+    isProven: () => false,
+    currentEpoch: () => null,
     hasApplied: () => true,
     leaseMs: LEASE_MS,
   })

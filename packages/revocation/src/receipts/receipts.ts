@@ -3,6 +3,8 @@ import type { Clock } from '@portcullis/runtime'
 import type { FencePage } from '../fence/fence.ts'
 import { type ClockBounds, waitOutMs } from '../fence/lease.ts'
 import { hasApplied, type Member } from '../fence/member.ts'
+import type { Epoch } from '../log/applied-log.ts'
+import type { ChangeProof } from './change-proof.ts'
 import type { InstanceReceipt, InstanceState, Receipt, ReceiptWait } from './receipt.ts'
 
 /** A change that was written, and that the receipt is about. */
@@ -12,6 +14,8 @@ export interface Change {
   readonly position: Position
   /** Nonce of its last event: two servers may have counted alike after a failover. */
   readonly nonce?: string
+  /** What the change's own reply said: without it a fence has to find that out. */
+  readonly proof?: ChangeProof
   /** `clock.now()` at the beginning of the call. */
   readonly startedAt: number
   readonly wait?: ReceiptWait | undefined
@@ -23,6 +27,8 @@ export interface Receipts {
   enforce(change: Change): Promise<Receipt>
   /** A member says that it has applied the log up to there. */
   acknowledge(instance: InstanceId, position: Position): void
+  /** This instance has applied an event of its own. */
+  noteOwn(): void
   /** Another fence was sent; it may have listed the members. */
   observe(page: FencePage): void
   /** Changes that are waited for. */
@@ -37,6 +43,10 @@ export interface ReceiptsOptions {
   readonly fence: () => Promise<FencePage>
   /** Whether this instance has applied the log up to a place, and that place lies on its history. */
   readonly hasApplied: (position: Position, nonce?: string) => boolean
+  /** Whether a majority of the configured servers has a change, and there are no more of them than configured. */
+  readonly isProven: (proof: ChangeProof) => boolean
+  /** The epoch that this instance has adopted; null once it has met a newer one. */
+  readonly currentEpoch: () => Epoch | null
   /** Longest lease of this installation that is configured here, in milliseconds. */
   readonly leaseMs: number
   /** Receipts waited for at once; a further one is `pending`. Default 10,000. */
@@ -54,13 +64,19 @@ interface Waiting {
   readonly done: () => void
 }
 
+/** What shows that a majority has a change, and who has to be waited for. */
+type Proof = Pick<FencePage, 'epoch' | 'barrier' | 'members' | 'receivedAt'>
+
 /** How often a fence is tried for the proof that a majority has a change. */
 const MAX_PROOFS = 4
+/** How long the hint of one's own change may take after its reply, until a fence fetches it; milliseconds. */
+const OWN_HINT_MS = 25
 
 /**
- * A change is proven by a fence of the revoker's own, sent after it: the log it reads holds the change, and a majority has
- * what was written last. Concurrent changes share that fence. From its reply counts the time after which no lease from
- * before can be left; acknowledgements only make it shorter.
+ * A change is proven by its own reply and the WAIT behind it, which lists the members in the step that made it; or else by
+ * a fence of the revoker's own, sent after it: the log it reads holds the change, and a majority has what was written last.
+ * Concurrent changes share either. From that proof counts the time after which no lease from before can be left;
+ * acknowledgements only make it shorter.
  */
 export function createReceipts(options: ReceiptsOptions): Receipts {
   const { clock, bounds, leaseMs, maxWaiting = 10_000 } = options
@@ -68,8 +84,37 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   /** Newest acknowledgement of each member; bounded by the members of the last listing. */
   const acknowledged = new Map<InstanceId, Position>()
   let notedUnder = ''
+  /** Changes of this instance whose own hint is still to come. */
+  const unapplied = new Set<() => unknown>()
 
-  async function prove({ position, nonce }: Change): Promise<FencePage | undefined> {
+  async function prove(change: Change): Promise<Proof | undefined> {
+    return (await proveByReply(change)) ?? proveByFence(change)
+  }
+
+  async function proveByReply(change: Change): Promise<Proof | undefined> {
+    const { proof, position } = change
+    if (!proof || !options.isProven(proof)) return undefined
+    const epoch = { counter: position.epoch, random: proof.random }
+    const receivedAt = clock.now()
+    await whenApplied(change)
+    // Who has met a newer epoch proves nothing under this one; under one that is not adopted yet a fence decides.
+    const isCurrent = options.currentEpoch()?.random === epoch.random
+    const isApplied = isCurrent && options.hasApplied(position, change.nonce)
+    return isApplied ? { ...proof, epoch, receivedAt } : undefined
+  }
+
+  async function whenApplied({ position, nonce }: Change): Promise<void> {
+    if (options.hasApplied(position, nonce)) return
+    const { promise, resolve: giveUp } = Promise.withResolvers<void>()
+    const look = () => options.hasApplied(position, nonce) && giveUp()
+    unapplied.add(look)
+    const timer = setTimeout(giveUp, OWN_HINT_MS)
+    await promise
+    clearTimeout(timer)
+    unapplied.delete(look)
+  }
+
+  async function proveByFence({ position, nonce }: Change): Promise<Proof | undefined> {
     for (let proofs = 0; proofs < MAX_PROOFS; proofs += 1) {
       const page = await options.fence().catch(() => undefined)
       if (page && page.epoch.counter !== position.epoch) return undefined
@@ -100,7 +145,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   }
 
   /** Resolves when every member has acknowledged or left, or the time is over. */
-  async function waitForMembers(change: Change, page: FencePage): Promise<Waiting> {
+  async function waitForMembers(change: Change, page: Proof): Promise<Waiting> {
     const { promise, resolve: done } = Promise.withResolvers<void>()
     const states: Waiting['states'] = new Map(
       others(page).map(({ id, record }) => [
@@ -125,12 +170,12 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   }
 
   /** A last look after the time was waited out: under a newer epoch the change may have been lost with it. */
-  async function isStillUnder({ epoch }: FencePage) {
+  async function isStillUnder({ epoch }: Proof) {
     const last = await options.fence().catch(() => undefined)
     return last?.isProven === true && last.epoch.random === epoch.random
   }
 
-  function others({ members }: FencePage) {
+  function others({ members }: Proof) {
     return members.filter(({ id }) => id !== options.instance)
   }
 
@@ -138,7 +183,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
     return Math.max(leaseMs, ...members.map(({ record }) => record.leaseMs))
   }
 
-  function noteRecords({ epoch, members }: FencePage) {
+  function noteRecords({ epoch, members }: Pick<Proof, 'epoch' | 'members'>) {
     if (epoch.random !== notedUnder) acknowledged.clear()
     notedUnder = epoch.random
     for (const { id, record } of members) note(id, record.applied)
@@ -187,7 +232,12 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
       }
     },
 
+    noteOwn() {
+      for (const look of unapplied) look()
+    },
+
     observe(page) {
+      for (const look of unapplied) look()
       const { epoch, members } = page
       if (members.length === 0) return
       noteRecords(page)

@@ -3,5 +3,5 @@
 
 local history = read_history()
 if not history then return nil end
-redis.call('SET', KEYS[2], string.format('%d %s', history.seq, history.nonce))
+write_head(history)
 return at(history)

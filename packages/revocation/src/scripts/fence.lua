@@ -23,4 +23,4 @@ elseif after ~= history.seq then
   entries = redis.call('XRANGE', KEYS[3], first, '+', 'COUNT', most)
 end
 local members = ARGV[7] == '1' and redis.call('HGETALL', KEYS[4]) or {}
-return at(history, history.random, barrier_state(history, KEYS[5]), attached_replicas(), entries, members)
+return at(history, history.random, barrier_state(history, KEYS[5]), history.replicas, entries, members)

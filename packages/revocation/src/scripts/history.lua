@@ -6,18 +6,24 @@
 
 local LOG_ENTRIES = 100000
 
-local function server_identity()
+-- Whose history this may be, and how many replicas are attached.
+local function server_facts()
   local info = redis.call('INFO', 'server', 'replication')
-  return info:match('run_id:(%x+)') .. ' ' .. info:match('master_replid:(%x+)')
+  local identity = info:match('run_id:(%x+)') .. ' ' .. info:match('master_replid:(%x+)')
+  return identity, tonumber(info:match('connected_slaves:(%d+)') or 0)
 end
 
 local function read_history()
   local epoch, head = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
   if not epoch or not head then return nil end
   local counter, random, identity = epoch:match('^(%d+) (%S+) (.+)$')
-  if identity ~= server_identity() then return nil end
+  local own, replicas = server_facts()
+  if identity ~= own then return nil end
   local seq, nonce = head:match('^(%d+) (%S+)$')
-  return { epoch = tonumber(counter), random = random, seq = tonumber(seq), nonce = nonce, hints = {} }
+  return {
+    epoch = tonumber(counter), random = random, seq = tonumber(seq), nonce = nonce,
+    replicas = replicas, hints = {},
+  }
 end
 
 -- event: kind, cause, and those of session, subject, organization that it is about. t is the server's time, in ms.
@@ -39,9 +45,13 @@ local function append(history, event)
   history.hints[#history.hints + 1] = { id, fields }
 end
 
+local function write_head(history)
+  redis.call('SET', KEYS[2], string.format('%d %s', history.seq, history.nonce))
+end
+
 local function finish(history)
   if #history.hints == 0 then return end
-  redis.call('SET', KEYS[2], string.format('%d %s', history.seq, history.nonce))
+  write_head(history)
   redis.call('PUBLISH', ARGV[1], cjson.encode(history.hints))
 end
 
@@ -49,10 +59,6 @@ end
 local function barrier_state(history, key)
   local random, state = (redis.call('GET', key) or ''):match('^(%S+) (%S+)$')
   return random == history.random and state or 'down'
-end
-
-local function attached_replicas()
-  return tonumber(redis.call('INFO', 'replication'):match('connected_slaves:(%d+)') or 0)
 end
 
 -- Every script of a change or a load answers with its place in the history first.

@@ -16,12 +16,12 @@ local same = held == counter and held_random == random
 local usable = held < counter or (same and ARGV[5] ~= '1')
 if usable and read_history() then return 1 end
 
-local head = redis.call('GET', KEYS[2])
+local head, identity = redis.call('GET', KEYS[2]), server_facts()
 local is_new = not stored and not head and held == 0 and redis.call('GET', KEYS[6]) == 'new'
 local seq = head and head:match('^(%d+)') or '0'
 local fresh = redis.sha1hex(ARGV[2]):sub(1, 12)
 local next_counter = string.format('%d', math.max(counter, held) + 1)
-redis.call('SET', KEYS[1], next_counter .. ' ' .. fresh .. ' ' .. server_identity())
+redis.call('SET', KEYS[1], next_counter .. ' ' .. fresh .. ' ' .. identity)
 redis.call('SET', KEYS[2], seq .. ' ' .. fresh)
 if is_new and redis.call('EXISTS', KEYS[4]) == 0 then
   redis.call('SET', KEYS[5], fresh .. ' settled')

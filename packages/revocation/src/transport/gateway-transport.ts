@@ -62,6 +62,9 @@ export function createGatewayTransport(options: GatewayTransportOptions): Transp
       complete: (_change, receipt) => receipt,
     },
 
+    // How many servers there are is not known here: a fence finds out.
+    isProven: () => false,
+
     failuresBeforeLeaving: client.gateways > 1 ? 1 : FAILURES_BEFORE_LEAVING,
 
     acknowledge: createGatewayAcknowledgements(client, instance),

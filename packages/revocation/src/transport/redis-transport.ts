@@ -2,6 +2,7 @@ import type { InstanceId } from '@portcullis/context'
 import {
   connectRedis,
   createKeyspace,
+  createSpeaker,
   type Keyspace,
   leaveServer,
   type RedisRole,
@@ -9,7 +10,7 @@ import {
 } from '@portcullis/redis'
 import type { Clock } from '@portcullis/runtime'
 import { createLogReader } from '../events/log-reader.ts'
-import { createRedisFences } from '../fence/redis-fences.ts'
+import { createRedisFences, majorityOf } from '../fence/redis-fences.ts'
 import { formatAcknowledgement } from '../receipts/acknowledgements.ts'
 import { createDurability } from '../receipts/durability.ts'
 import { type Transport, timeoutsOf } from './transport.ts'
@@ -38,6 +39,7 @@ export function createRedisTransport(options: RedisTransportOptions): Transport 
     subscriber: connect('subscriber'),
   }
   const { fence, subscriber } = sockets
+  const speaker = createSpeaker(sockets.acknowledgements)
   const connectCommands = () => connect('commands')
   const durability = createDurability({
     connect: connectCommands,
@@ -52,13 +54,14 @@ export function createRedisTransport(options: RedisTransportOptions): Transport 
     fences: createRedisFences({ redis: fence, keyspace, replicas, waitMs }),
     log,
     durability,
+    isProven: ({ copies, attached }) => copies >= majorityOf(replicas) && attached <= replicas,
     failuresBeforeLeaving: FAILURES_BEFORE_LEAVING,
 
     async acknowledge(originators, position) {
       const message = formatAcknowledgement(instance, position)
-      const publish = (originator: InstanceId) =>
-        sockets.acknowledgements.publish(keyspace.acknowledgements(originator), message)
-      await Promise.all(originators.map(publish))
+      for (const originator of originators) {
+        speaker.say(keyspace.acknowledgements(originator), message)
+      }
     },
 
     hear(listener) {

@@ -2,6 +2,7 @@ import type { InstanceId, Position } from '@portcullis/context'
 import type { LogReader } from '../events/log-reader.ts'
 import type { FenceServer } from '../fence/fence-server.ts'
 import type { HintListener } from '../log/follow-hints.ts'
+import type { ChangeProof } from '../receipts/change-proof.ts'
 import type { Durability } from '../receipts/durability.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface Transport extends Disposable {
   readonly fences: FenceServer
   readonly log: Pick<LogReader, 'readAfter'>
   readonly durability: Pick<Durability, 'open' | 'complete'>
+  /** Whether a majority of the configured servers has a change, and there are no more of them than configured. */
+  isProven(proof: ChangeProof): boolean
   /** Fences that fail or prove nothing, one after the other, until the server is left: it hangs or was deposed. */
   readonly failuresBeforeLeaving: number
   /** Tells originators up to where this instance has applied the log. May be lost: the next fence's record says it too. */

@@ -1,6 +1,11 @@
 import type { InstanceId, SessionId } from '@portcullis/context'
 import { type Keyspace, leaveServer, type Redis } from '@portcullis/redis'
-import { type FillPoint, type SubjectHandles, withHistory } from '@portcullis/revocation'
+import {
+  type Changes,
+  type FillPoint,
+  type SubjectHandles,
+  withHistory,
+} from '@portcullis/revocation'
 import { SessionError } from '../errors.ts'
 import type { SessionProfiles } from '../profiles.ts'
 import { addressOfSession, type SessionAddress } from '../session-token.ts'
@@ -8,6 +13,8 @@ import type { SubjectInput } from './script-parts.ts'
 
 export interface AccessOptions {
   readonly redis: Redis
+  /** Those that a receipt is asked for. */
+  readonly changes: Changes
   readonly keyspace: Keyspace
   readonly originator: InstanceId | ''
   readonly profiles: SessionProfiles

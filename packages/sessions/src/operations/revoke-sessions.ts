@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { defineScript, type ScriptArgument } from '@portcullis/redis'
-import { historyArgs, historyKeys } from '@portcullis/revocation'
+import { historyArgs, historyKeys, type Kept, repliedProofSchema } from '@portcullis/revocation'
 import { z } from 'zod'
 import { SessionError } from '../errors.ts'
 import {
@@ -12,10 +12,10 @@ import {
 import type { Revocation, RevokeSessions, SessionStore } from '../session-store.ts'
 import { type Access, addressOf } from './access.ts'
 import {
+  changeSourceOf,
   type Placed,
   placed,
   type SubjectInput,
-  sourceOf,
   subjectArgs,
   subjectKeys,
 } from './script-parts.ts'
@@ -25,7 +25,7 @@ const OPERATION_LIFETIME_MS = 24 * 3_600_000
 const ID = /^[\w.:-]{1,64}$/
 
 export function createRevoking(access: Access): Pick<SessionStore, 'revoke'> {
-  const { redis, inHistory, of } = access
+  const { changes, inHistory, of } = access
   return {
     async revoke(selector, options) {
       const change = changeOf(selector, options)
@@ -33,12 +33,12 @@ export function createRevoking(access: Access): Pick<SessionStore, 'revoke'> {
         const { handle, selection } = locate(access, selector)
         const subject = 'subject' in selector ? selector.subject : ''
         const input = { ...of(handle), ...change, selection, subject }
-        return revocationOf(await inHistory(() => endScript.run(redis, input)))
+        return revocationOf(await inHistory(() => changes.run(endScript, input)))
       }
       const wide = 'organization' in selector ? selector.organization : '*'
       const moment: number | '' = 'beganBefore' in selector ? selector.beganBefore.getTime() : ''
       const input = { ...of(''), ...change, wide, moment }
-      return revocationOf(await inHistory(() => raiseNotBeforeScript.run(redis, input)))
+      return revocationOf(await inHistory(() => changes.run(raiseNotBeforeScript, input)))
     },
   }
 }
@@ -85,14 +85,23 @@ function changeOf(selector: SessionSelector, { cause, id }: RevokeSessions): Cha
 const NOT_COUNTED = -1
 const ID_REUSED = -2
 
-function revocationOf({ point, rest: [ended] }: NonNullable<Placed<[number]>>): Revocation {
+const endedSchema = z.tuple([z.int(), repliedProofSchema])
+type Ended = z.infer<typeof endedSchema>
+
+function revocationOf(reply: NonNullable<Placed<Ended>> & Kept): Revocation {
+  const { point, rest, ...kept } = reply
+  const [ended, proof] = rest
   if (ended === ID_REUSED) throw new SessionError('ERR_CHANGE_ID_REUSED')
-  return { ...point, ended: ended === NOT_COUNTED ? null : ended }
+  const isCounted = ended !== NOT_COUNTED
+  return { ...point, ended: isCounted ? ended : null, proof: { ...proof, ...kept } }
 }
 
-/** The operation is the last key, and is left out of a change without an id. */
-const operationKeys = ({ keyspace, id }: SubjectInput & ChangeInput) =>
-  id === undefined ? [] : [keyspace.operation(`revoke:${id}`)]
+/** Those of the proof; the operation is the last key, and is left out of a change without an id. */
+const changeKeys = ({ keyspace, id }: SubjectInput & ChangeInput) => [
+  keyspace.members,
+  keyspace.barrier,
+  ...(id === undefined ? [] : [keyspace.operation(`revoke:${id}`)]),
+]
 
 const changeArgs = ({ cause, digest }: ChangeInput) => [cause, digest, OPERATION_LIFETIME_MS]
 
@@ -112,9 +121,9 @@ interface EndInput extends SubjectInput, ChangeInput {
   readonly subject: string
 }
 
-const endScript = defineScript<EndInput, Placed<[number]>>({
-  source: sourceOf('moment', 'selection', 'operation', 'end'),
-  keys: (input) => [...subjectKeys(input), ...operationKeys(input)],
+const endScript = defineScript<EndInput, Placed<Ended>>({
+  source: changeSourceOf('moment', 'selection', 'operation', 'end'),
+  keys: (input) => [...subjectKeys(input), ...changeKeys(input)],
   args: (input) => [
     ...subjectArgs(input),
     ...selectionArgs(input.selection),
@@ -122,7 +131,7 @@ const endScript = defineScript<EndInput, Placed<[number]>>({
     ...changeArgs(input),
     input.subject,
   ],
-  reply: placed(z.tuple([z.int()])),
+  reply: placed(endedSchema),
 })
 
 interface NotBeforeInput extends SubjectInput, ChangeInput {
@@ -132,18 +141,14 @@ interface NotBeforeInput extends SubjectInput, ChangeInput {
   readonly moment: number | ''
 }
 
-const raiseNotBeforeScript = defineScript<NotBeforeInput, Placed<[number]>>({
-  source: sourceOf('moment', 'operation', 'raise-not-before'),
-  keys: (input) => [
-    ...historyKeys(input.keyspace),
-    input.keyspace.notBefore,
-    ...operationKeys(input),
-  ],
+const raiseNotBeforeScript = defineScript<NotBeforeInput, Placed<Ended>>({
+  source: changeSourceOf('moment', 'operation', 'raise-not-before'),
+  keys: (input) => [...historyKeys(input.keyspace), input.keyspace.notBefore, ...changeKeys(input)],
   args: (input) => [
     ...historyArgs(input.keyspace, input.originator),
     input.wide,
     input.moment,
     ...changeArgs(input),
   ],
-  reply: placed(z.tuple([z.int()])),
+  reply: placed(endedSchema),
 })

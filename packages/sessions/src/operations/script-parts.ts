@@ -6,6 +6,7 @@ import {
   historyArgs,
   historyKeys,
   historyLua,
+  proofLua,
 } from '@portcullis/revocation'
 import { z } from 'zod'
 import type { SessionProfiles } from '../profiles.ts'
@@ -26,6 +27,11 @@ const sharedLua = [historyLua, lua('record')]
 /** The shared functions, then these parts in order. */
 export function sourceOf(...names: string[]): string[] {
   return [...sharedLua, ...names.map(lua)]
+}
+
+/** The same of a change that a receipt is asked for. */
+export function changeSourceOf(...names: string[]): string[] {
+  return [...sharedLua, proofLua, ...names.map(lua)]
 }
 
 export function subjectKeys({ keyspace, handle }: SubjectInput): string[] {
