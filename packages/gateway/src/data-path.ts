@@ -1,4 +1,4 @@
-import type { Logger } from '@portcullis/runtime'
+import { type Logger, systemClock } from '@portcullis/runtime'
 import { createBatchAnswerer } from './batch/answer-batch.ts'
 import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
@@ -6,6 +6,9 @@ import { createOutboundHeaders } from './forward/outbound-headers.ts'
 import type { Resolve } from './forward/upstream/addresses.ts'
 import { createCrossOrigin } from './guard/cross-origin.ts'
 import { createOriginRule } from './guard/origin-rule.ts'
+import type { QuotaExchange } from './guard/rate-limits/quota-exchange.ts'
+import type { CheckedLimit } from './guard/rate-limits/rate-limit.ts'
+import { createRateLimits } from './guard/rate-limits/rate-limits.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import type { GatewayLimits } from './limits.ts'
 import { createRecorder } from './observe/observer.ts'
@@ -27,6 +30,9 @@ interface PathOptions extends ServicesUpdate {
   readonly openStreams: OpenStreams
   readonly allowedHeaders?: readonly string[] | undefined
   readonly trustedProxies?: TrustedProxies | undefined
+  readonly rateLimits: readonly CheckedLimit[]
+  /** Stays the caller's to dispose of. */
+  readonly quotaExchange?: QuotaExchange | undefined
   readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
@@ -72,6 +78,12 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     ...options,
     allowedOrigins: options.allowedOrigins ?? [],
   })
+  const rateLimits = createRateLimits({
+    ...options,
+    authenticator,
+    rateLimitKeys: limits.rateLimitKeys,
+    clock: options.sessions === false ? systemClock : options.clock,
+  })
   const readArrival = createArrivalReader(options.trustedProxies)
   const listening = new Set<Listening>()
   let isDraining = false
@@ -89,6 +101,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     crossOrigin,
     publicEndpoints: createPublicEndpoints({ ...side, isReady: () => !isDraining }),
     recorder: createRecorder(createObservers(options.observing, routing)),
+    rateLimits,
     readCall: createCallReader({ originRule, cookie }),
     forward: createForwarder({ ...common, fail }),
     answerBatch: createBatchAnswerer({

@@ -86,6 +86,7 @@ export const GATEWAY_ERRORS = {
     'This procedure sets a cookie and must be called by HTTP',
   ),
   ERR_THROTTLED: kind('TOO_MANY_REQUESTS', 429, 'Too many attempts; try again later'),
+  ERR_RATE_LIMITED: kind('TOO_MANY_REQUESTS', 429, 'Too many calls; try again later'),
   ERR_INTERNAL: kind('INTERNAL_SERVER_ERROR', 500, 'Internal error'),
 } satisfies Record<string, GatewayErrorKind>
 

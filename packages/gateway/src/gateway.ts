@@ -1,9 +1,11 @@
 import { createContextSigner, createId } from '@portcullis/context'
+import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
 import { createFollower, type Follower } from '@portcullis/revocation'
 import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
 import { createOpenStreams } from './forward/open-streams.ts'
+import { createQuotaExchange } from './guard/rate-limits/quota-exchange.ts'
 import { type GatewayOptions, type PassThroughOptions, resolveOptions } from './options.ts'
 import { createPassThrough } from './pass-through.ts'
 import { createRelaying } from './relay/relaying.ts'
@@ -27,6 +29,9 @@ export interface PassThroughGateway extends AsyncDisposable {
 
 /** The one public door: owns sessions, forwards typed calls with a signed context. */
 export interface Gateway extends PassThroughGateway, Pick<Revocations, 'revoke' | 'preview'> {}
+
+/** For the connection that counts calls, beyond what the others have waited already. */
+const START_TIMEOUT_MS = 10_000
 
 /**
  * Connects to Redis, follows the event log and builds the gateway; listening is a step of its own.
@@ -53,7 +58,8 @@ async function createWithSessions<SignInInput>(
   const resolved = resolveOptions(options)
   const { name, clock } = resolved
   const { redisUrl, pepper, tokenKeys, keyRing, claims, identity, logger } = options
-  const shared = { redisUrl, name, ...(options.keyspace && { keyspace: options.keyspace }) }
+  const { keyspace = createKeyspace() } = options
+  const shared = { redisUrl, name, keyspace }
 
   await using stack = new AsyncDisposableStack()
   const instance = createId('ins')
@@ -83,9 +89,15 @@ async function createWithSessions<SignInInput>(
   const { services, fallback, relay, leaseMs, accessLog } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
+  const limiting = stack.adopt(connectRedis({ url: redisUrl, role: 'limits', name }), (redis) =>
+    redis.disconnect(),
+  )
+  await whenReady(limiting, START_TIMEOUT_MS)
+  const quotaExchange = createQuotaExchange({ redis: limiting, keyspace, pepper, clock, logger })
   const truth = { authenticator, sessions, revocations, claims, identity }
   const observing = { accessLog, pepper }
-  const parts = { ...truth, observing, services, fallback, relaying, openStreams, keyRing, logger }
+  const routes = { services, fallback, relaying, openStreams, quotaExchange }
+  const parts = { ...truth, ...routes, observing, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 
   const owned = stack.move()

@@ -14,6 +14,7 @@ export {
 export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode } from './errors.ts'
 export type { FallbackRoute, ServiceRoute } from './forward/services.ts'
 export { createGateway, type Gateway, type PassThroughGateway } from './gateway.ts'
+export type { RateLimit } from './guard/rate-limits/rate-limit.ts'
 export type { TrustedProxies } from './guard/trusted-proxies.ts'
 export type { GatewayLimits } from './limits.ts'
 export type { AccessLogOptions } from './observe/access-log.ts'

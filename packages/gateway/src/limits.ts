@@ -59,6 +59,8 @@ export interface GatewayLimits {
    * ended and its connections closed as they become free. Default 60,000.
    */
   readonly retiredServiceMs: number
+  /** Counters of one rate limit, of more the one used longest ago is forgotten. Default 50,000. */
+  readonly rateLimitKeys: number
   /** For the identity verifier of `session.signIn`, milliseconds. Default 10,000. */
   readonly signInTimeoutMs: number
   /** For which it goes on answering after it has said that it is not ready any more, milliseconds. Default 0. */
@@ -117,6 +119,7 @@ export const limitsSchema = z.strictObject({
   streamIdleTimeoutMs: z.int().nonnegative().default(300_000),
   streamPauseMs: positive.default(10_000),
   retiredServiceMs: positive.default(60_000),
+  rateLimitKeys: positive.default(50_000),
   signInTimeoutMs: positive.default(10_000),
   drainDelayMs: z.int().nonnegative().default(0),
   socketMessageBytes: positive.default(1_048_576),

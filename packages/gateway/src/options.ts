@@ -4,6 +4,11 @@ import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
 import type { ClaimsSource } from '@portcullis/sessions'
 import { z } from 'zod'
 import type { FallbackRoute, ServiceRoute } from './forward/services.ts'
+import {
+  type CheckedLimit,
+  checkRateLimits,
+  type RateLimit,
+} from './guard/rate-limits/rate-limit.ts'
 import type { SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
@@ -29,6 +34,8 @@ interface SharedOptions {
   readonly allowedHeaders?: readonly string[]
   /** Whose `X-Forwarded-For` and `X-Request-Id` are believed. Default nobody's. */
   readonly trustedProxies?: TrustedProxies
+  /** How many calls an address, a session or a person may make. Default: no such limit. */
+  readonly rateLimits?: readonly RateLimit[]
   readonly limits?: Partial<GatewayLimits>
   /** A line for each procedure call. Default none. */
   readonly accessLog?: AccessLogOptions | undefined
@@ -96,6 +103,7 @@ export interface PassThroughOptions extends SharedOptions {
 interface ResolvedShared {
   readonly allowedHeaders: readonly string[]
   readonly trustedProxies: TrustedProxies
+  readonly rateLimits: readonly CheckedLimit[]
   readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
@@ -163,6 +171,11 @@ export function resolvePassThrough(options: PassThroughOptions): ResolvedPassThr
       throw new TypeError('createGateway: identityHeaders need sessions')
     }
   }
+  if (options.rateLimits?.some(({ scope }) => scope === 'installation')) {
+    throw new TypeError(
+      'createGateway: a rate limit of the installation needs Redis, and so sessions',
+    )
+  }
   const { allowedOrigins, publicUrl } = parsed
   return {
     ...resolveShared(parsed, options),
@@ -184,11 +197,12 @@ function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.out
 
 function resolveShared(
   { basePath, pathSeparator, transformer }: z.output<typeof sharedSchema>,
-  { allowedHeaders = [], trustedProxies = 0, limits }: SharedOptions,
+  { allowedHeaders = [], trustedProxies = 0, rateLimits, limits }: SharedOptions,
 ): ResolvedShared {
   return {
     allowedHeaders,
     trustedProxies,
+    rateLimits: checkRateLimits(rateLimits),
     targetForm: { basePath: basePath.replace(/\/$/, ''), pathSeparator },
     transformer,
     limits: resolveLimits(limits),

@@ -4,9 +4,16 @@ import { RedisError } from './errors.ts'
 
 /**
  * What a connection is for. `commands` loads and changes, `changes` are those that replicas are waited for, `fence` proves
- * freshness and waits for replicas, `acknowledgements` says what was applied, `subscriber` hears the hints. Each has a socket of its own, so that none waits behind another.
+ * freshness and waits for replicas, `acknowledgements` says what was applied, `subscriber` hears the hints, `limits` counts
+ * calls. Each has a socket of its own, so that none waits behind another.
  */
-export type RedisRole = 'commands' | 'changes' | 'fence' | 'acknowledgements' | 'subscriber'
+export type RedisRole =
+  | 'commands'
+  | 'changes'
+  | 'fence'
+  | 'acknowledgements'
+  | 'subscriber'
+  | 'limits'
 
 export interface ConnectRedisOptions {
   /**

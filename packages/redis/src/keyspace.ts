@@ -31,6 +31,8 @@ export interface Keyspace {
   claims(handle: string): string
   /** hash, 30 days from the last write: cached rules of an organization and the version below which they are not believed. */
   rules(organization: string): string
+  /** string, as long as the limit's window: what an unreadable key has used of it. The library adds a colon and the key. */
+  rateLimit(name: string): string
   /** string, 24 h: the result of a change that was asked for under this id. */
   operation(id: string): string
 }
@@ -56,6 +58,7 @@ export function createKeyspace(prefix = 'pc'): Keyspace {
     labels: (handle) => `${root}d:${handle}`,
     claims: (handle) => `${root}c:${handle}`,
     rules: (organization) => `${root}r:${organization}`,
+    rateLimit: (name) => `${root}rl:${name}`,
     operation: (id) => `${root}op:${id}`,
   }
 }

@@ -4,6 +4,7 @@ import type { BatchAnswerer } from '../batch/answer-batch.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
 import type { Forwarder } from '../forward/forward.ts'
 import type { CrossOrigin } from '../guard/cross-origin.ts'
+import type { RateLimits } from '../guard/rate-limits/rate-limits.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { Recorder } from '../observe/observer.ts'
 import type { OwnAnswerer } from '../procedures/answer-own.ts'
@@ -14,6 +15,7 @@ import { parseTarget, type Target, type TargetForm } from '../request/target.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
 import { responseForm } from '../respond/response-form.ts'
 import type { Routing } from '../routing.ts'
+import { whenReady } from '../when-ready.ts'
 import type { EdgeListener, EdgeResponse } from './edge-response.ts'
 import type { PublicEndpoints } from './public-endpoints.ts'
 
@@ -25,6 +27,7 @@ export interface RequestHandlerOptions {
   readonly readCall: CallReader
   /** Undefined if nobody looks on. */
   readonly recorder: Recorder | undefined
+  readonly rateLimits: RateLimits
   readonly routing: Routing
   readonly forward: Forwarder
   readonly answerBatch: BatchAnswerer
@@ -49,11 +52,23 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
       target = parseTarget(request.url ?? '', limits, targetForm)
       response.record?.asks(target)
       if (request.method === 'HEAD') response.writeHead(204).end()
-      else route(options, readCall(request, response, target))
+      else admit(options, readCall(request, response, target))
     } catch (error) {
       fail({ request, response, target }, error)
     }
   }
+}
+
+/** What is beyond a limit costs no service anything. */
+function admit(options: RequestHandlerOptions, call: Call): void {
+  const { address, response, target, cookie } = call
+  const calls = { paths: target.paths, address, token: cookie.value, headers: response.added }
+  const admitted = options.rateLimits.admit(calls)
+  whenReady(
+    admitted,
+    () => route(options, call),
+    (error) => options.fail(call, error),
+  )
 }
 
 function route(options: RequestHandlerOptions, call: Call): void {
