@@ -18,7 +18,7 @@ export interface RateLimitsOptions {
 }
 
 /** The calls of one request. */
-export interface LimitedCalls {
+interface LimitedCalls {
   readonly paths: readonly string[]
   readonly address: string
   /** Value of the session cookie. */
