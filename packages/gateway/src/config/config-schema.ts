@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { routeSchema, SERVICE_NAME } from '../forward/services.ts'
 import { allowedHeadersSchema } from '../guard/cross-origin.ts'
 import { originSchema } from '../guard/origin-rule.ts'
+import { rateLimitsSchema } from '../guard/rate-limits/rate-limit.ts'
 import { createProxyTrust, type TrustedProxies } from '../guard/trusted-proxies.ts'
 import { limitsSchema } from '../limits.ts'
 import { optionsSchema } from '../options.ts'
@@ -32,6 +33,7 @@ const SCHEMAS = {
     .union([z.number(), z.array(z.string())])
     .superRefine(accepted((proxies: TrustedProxies) => createProxyTrust(proxies)))
     .optional(),
+  rateLimits: rateLimitsSchema.optional(),
   transformer: optionsSchema.shape.transformer.optional(),
   limits: limitsSchema.partial().optional(),
   signInThrottle: signInThrottleSchema.partial().optional(),

@@ -45,13 +45,18 @@ const limitSchema = z.strictObject({
 /** Further limits would each be looked at for every request. */
 const MAX_LIMITS = 50
 
+/** What `rateLimits` has to be. */
+export const rateLimitsSchema = z
+  .array(limitSchema)
+  .max(MAX_LIMITS)
+  .refine((limits) => new Set(limits.map(({ name }) => name)).size === limits.length, {
+    error: 'two limits have one name',
+  })
+
 /** @throws {TypeError} naming what is wrong with a limit, or two of one name. */
 export function checkRateLimits(limits: readonly RateLimit[] = []): readonly CheckedLimit[] {
-  const parsed = z.array(limitSchema).max(MAX_LIMITS).safeParse(limits)
+  const parsed = rateLimitsSchema.safeParse(limits)
   if (!parsed.success) throw new TypeError(`rateLimits: ${z.prettifyError(parsed.error)}`)
-  const names = parsed.data.map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new TypeError(`rateLimits: "${twice}" is the name of two limits`)
   return parsed.data
 }
 
