@@ -43,6 +43,8 @@ export const GATEWAY_ERRORS = {
     406,
     'A subscription must be requested with Accept: text/event-stream',
   ),
+  ERR_STREAMS_TOO_MANY: kind('TOO_MANY_REQUESTS', 429, 'Too many streams are open already'),
+  ERR_STREAMS_EXHAUSTED: later('No further stream can be opened at the moment'),
   ERR_STREAM_BATCH_SPANS_SERVICES: kind(
     'BAD_REQUEST',
     400,

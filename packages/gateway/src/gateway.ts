@@ -84,7 +84,7 @@ async function createWithSessions<SignInInput>(
   const authenticator = stack.use(
     createAuthenticator({ store: sessions, claims, follower, signer, clock, logger }),
   )
-  const openStreams = stack.use(createOpenStreams())
+  const openStreams = stack.use(createOpenStreams(resolved.limits))
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
   const { services, fallback, relay, leaseMs, accessLog } = options
   const relaying =

@@ -52,6 +52,12 @@ export interface GatewayLimits {
   readonly upstreamIdleTimeoutMs: number
   /** Between two chunks of a stream, milliseconds; 0 for never. Must exceed the services' ping interval. Default 300,000. */
   readonly streamIdleTimeoutMs: number
+  /** Open streams, streamed batches included. Default 10,000. */
+  readonly streams: number
+  /** Open streams of one session. Default 50. */
+  readonly streamsPerSession: number
+  /** Open streams of one client address. Default 1,000. */
+  readonly streamsPerAddress: number
   /** For a stream to stand still while its session cannot be verified, milliseconds; it ends then. Default 10,000. */
   readonly streamPauseMs: number
   /**
@@ -117,6 +123,9 @@ export const limitsSchema = z.strictObject({
   upstreamTimeoutMs: positive.default(30_000),
   upstreamIdleTimeoutMs: positive.default(30_000),
   streamIdleTimeoutMs: z.int().nonnegative().default(300_000),
+  streams: positive.default(10_000),
+  streamsPerSession: positive.default(50),
+  streamsPerAddress: positive.default(1_000),
   streamPauseMs: positive.default(10_000),
   retiredServiceMs: positive.default(60_000),
   rateLimitKeys: positive.default(50_000),

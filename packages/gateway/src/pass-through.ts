@@ -8,7 +8,7 @@ export function createPassThrough(options: PassThroughOptions): PassThroughGatew
   const { services, fallback, accessLog, logger } = options
   const resolved = resolvePassThrough(options)
   using stack = new DisposableStack()
-  const openStreams = stack.use(createOpenStreams())
+  const openStreams = stack.use(createOpenStreams(resolved.limits))
   const parts = { services, fallback, openStreams, observing: { accessLog }, logger }
   const dataPath = createDataPath<never>({ ...resolved, ...parts, sessions: false })
   const owned = stack.move()

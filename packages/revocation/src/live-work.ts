@@ -40,10 +40,10 @@ export function createLiveWork(follower: Follower): LiveWork {
 
   function end(entries: Iterable<Entry>, event?: LogEvent) {
     // A copy: an aborted entry is usually disposed, and so removed, in the same step.
-    for (const entry of [...entries]) {
-      if (!follower.isStale(entry.keys, entry.checkedAt)) continue
-      entry.controller.abort(new WorkEnded(event))
-    }
+    const stale = [...entries].filter(({ keys, checkedAt }) => follower.isStale(keys, checkedAt))
+    if (stale.length === 0) return
+    const reason = new WorkEnded(event)
+    for (const { controller } of stale) controller.abort(reason)
   }
 
   const stopEvents = follower.onEvent((event) => {

@@ -14,6 +14,7 @@ import type { OutboundHeaders } from './outbound-headers.ts'
 import { createProver } from './proof.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { Service } from './services.ts'
+import { ownerOf } from './stream-caps.ts'
 import { StreamPipe } from './stream-pipe.ts'
 
 export interface ForwarderOptions {
@@ -67,6 +68,7 @@ function streamPipe(options: ForwarderOptions, call: Call): StreamPipe {
   const { response, form } = call
   return new StreamPipe({
     response,
+    owner: ownerOf(call),
     cookie,
     openStreams,
     isSubscription: form === 'sse',

@@ -1,9 +1,11 @@
 import type { Session } from '@portcullis/sessions'
+import { StreamCaps, type StreamLimits, type StreamOwner } from './stream-caps.ts'
 
 /** An answer that has no end of its own. */
 export interface OpenStream {
   /** Whose it is; undefined for nobody's. */
   readonly session: Session | undefined
+  readonly owner: StreamOwner
   /** Asked once a second: ends the stream if its session's time is over. */
   check(): void
   /** Asked many times a second while it is paused: whether it goes on. Synchronous. */
@@ -14,6 +16,7 @@ export interface OpenStream {
 
 /** The streams and subscriptions that pass through this gateway. */
 export interface OpenStreams extends Disposable {
+  /** @throws {GatewayError} `ERR_STREAMS_TOO_MANY`, `ERR_STREAMS_EXHAUSTED`. */
   add(stream: OpenStream): void
   remove(stream: OpenStream): void
   /** It puts nothing out until it may go on. */
@@ -27,7 +30,8 @@ const CHECK_INTERVAL_MS = 1_000
 /** How often paused streams are looked at; one timer for all. */
 const RESUME_INTERVAL_MS = 25
 
-export function createOpenStreams(): OpenStreams {
+export function createOpenStreams(limits: StreamLimits): OpenStreams {
+  const caps = new StreamCaps(limits)
   const streams = new Set<OpenStream>()
   const paused = new Set<OpenStream>()
   let resuming: NodeJS.Timeout | undefined
@@ -47,9 +51,12 @@ export function createOpenStreams(): OpenStreams {
   }
 
   return {
-    add: (stream) => void streams.add(stream),
+    add(stream) {
+      caps.take(stream.owner)
+      streams.add(stream)
+    },
     remove(stream) {
-      streams.delete(stream)
+      if (streams.delete(stream)) caps.give(stream.owner)
       paused.delete(stream)
     },
     pause(stream) {

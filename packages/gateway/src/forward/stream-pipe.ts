@@ -7,10 +7,12 @@ import type { Frames } from './frames/frames.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 import type { Proof } from './proof.ts'
 import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
+import type { StreamOwner } from './stream-caps.ts'
 import { StreamGuard } from './stream-guard.ts'
 
 export interface StreamPipeOptions {
   readonly response: EdgeResponse
+  readonly owner: StreamOwner
   /** Undefined: there are no sessions, and a service may set any cookie. */
   readonly cookie: SessionCookie | undefined
   /** Where it can be found while it is open. */
@@ -45,11 +47,19 @@ export class StreamPipe implements ExchangeSink, OpenStream {
     this.#options = options
   }
 
+  get owner() {
+    return this.#options.owner
+  }
+
   get session() {
     return this.#guard?.authentication.session
   }
 
-  /** Starts the exchange and ends it when the client leaves. */
+  /**
+   * Starts the exchange and ends it when the client leaves.
+   *
+   * @throws {GatewayError} `ERR_STREAMS_TOO_MANY`, `ERR_STREAMS_EXHAUSTED`; then nothing has started.
+   */
   run(exchange: Exchange): void {
     this.#exchange = exchange
     const { response, openStreams } = this.#options

@@ -26,6 +26,10 @@ const OUTDATING: ReadonlySet<LogEvent['kind']> = new Set([
   'session.changed',
 ])
 
+// Made once: thousands of streams may end in one step.
+const REVOKED = new GatewayError('ERR_SESSION_REVOKED')
+const OUTDATED = new GatewayError('ERR_STREAM_OUTDATED')
+
 /**
  * With which error a stream ends: `ERR_SESSION_REVOKED` is final, the others make a client come back.
  *
@@ -35,14 +39,14 @@ export async function verdictOn(
   reason: unknown,
   reauthenticate: () => Promise<Authentication | undefined>,
 ): Promise<GatewayError> {
-  if (endsSession(reason)) return new GatewayError('ERR_SESSION_REVOKED')
+  if (endsSession(reason)) return REVOKED
   const kind = eventBehind(reason)?.kind
   if (isRenewal(reason) || (kind !== undefined && OUTDATING.has(kind))) {
-    return new GatewayError('ERR_STREAM_OUTDATED')
+    return OUTDATED
   }
   try {
     const lives = (await reauthenticate()) !== undefined
-    return new GatewayError(lives ? 'ERR_STREAM_OUTDATED' : 'ERR_SESSION_REVOKED')
+    return lives ? OUTDATED : REVOKED
   } catch (cause) {
     return new GatewayError('ERR_UNVERIFIABLE', { cause })
   }

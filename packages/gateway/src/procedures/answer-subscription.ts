@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
+import { ownerOf, type StreamOwner } from '../forward/stream-caps.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { Call } from '../request/call.ts'
 import { comeBackSoon, SSE_HEADERS } from '../respond/reply.ts'
@@ -22,28 +23,51 @@ export function createSubscriptionAnswerer(
 ): SubscriptionAnswerer {
   const { own, cookie, openStreams } = options
   return async (call) => {
-    const { response, target, cookie: sent } = call
+    const { response } = call
     const closing = new AbortController()
     const signal = AbortSignal.any([goneSignal(response), closing.signal])
-    const { caller, body } = await own.subscribe({ call, target, body: undefined, signal })
-    const isEnded = sent.value !== undefined && caller.authentication === undefined
-    const forget = isEnded ? ['set-cookie', cookie.clear()] : []
-    response.writeHead(200, [...SSE_HEADERS, 'x-accel-buffering', 'no', ...forget])
-    response.record?.opened()
-    const stream = openStreamOf(caller, () => closing.abort())
+    const stream = new OwnStream(call, () => closing.abort())
     openStreams.add(stream)
     try {
+      const { caller, body } = await own.subscribe({
+        call,
+        target: call.target,
+        body: undefined,
+        signal,
+      })
+      stream.caller = caller
+      const isEnded = call.cookie.value !== undefined && caller.authentication === undefined
+      const forget = isEnded ? ['set-cookie', cookie.clear()] : []
+      response.writeHead(200, [...SSE_HEADERS, 'x-accel-buffering', 'no', ...forget])
+      response.record?.opened()
       await pass(body, response, signal)
     } finally {
       openStreams.remove(stream)
-      response.end(closing.signal.aborted ? comeBackSoon() : undefined)
     }
+    response.end(closing.signal.aborted ? comeBackSoon() : undefined)
   }
 }
 
-function openStreamOf({ authentication }: Caller, close: () => void): OpenStream {
-  // It looks after its session's end itself.
-  return { session: authentication?.session, check() {}, tryResume: () => true, close }
+/** It looks after its session's end itself. */
+class OwnStream implements OpenStream {
+  readonly owner: StreamOwner
+  readonly close: () => void
+  caller: Caller | undefined
+
+  constructor(call: Call, close: () => void) {
+    this.owner = ownerOf(call)
+    this.close = close
+  }
+
+  get session() {
+    return this.caller?.authentication?.session
+  }
+
+  check(): void {}
+
+  tryResume(): boolean {
+    return true
+  }
 }
 
 async function pass(

@@ -26,7 +26,7 @@ type Options = Partial<Omit<SessionPathOptions<never>, 'services' | 'limits' | '
 /** A gateway without Redis, for what does not depend on where sessions come from. */
 export async function startDataPath(options: Options): Promise<StartedDataPath> {
   const authenticator = new TableAuthenticator().add('token-of-ada')
-  const openStreams = createOpenStreams()
+  const openStreams = createOpenStreams(resolveLimits(options.limits))
   const dataPath = createDataPath({
     sessions: {} as SessionStore,
     revocations: {} as Revocations,
