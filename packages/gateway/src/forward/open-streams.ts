@@ -5,7 +5,8 @@ import { StreamCaps, type StreamLimits, type StreamOwner } from './stream-caps.t
 export interface OpenStream {
   /** Whose it is; undefined for nobody's. */
   readonly session: Session | undefined
-  readonly owner: StreamOwner
+  /** Whose share it is counted in; absent if it is counted elsewhere, as WebSockets are. */
+  readonly owner?: StreamOwner
   /** Asked once a second: ends the stream if its session's time is over. */
   check(): void
   /** Asked many times a second while it is paused: whether it goes on. Synchronous. */
@@ -52,11 +53,11 @@ export function createOpenStreams(limits: StreamLimits): OpenStreams {
 
   return {
     add(stream) {
-      caps.take(stream.owner)
+      if (stream.owner) caps.take(stream.owner)
       streams.add(stream)
     },
     remove(stream) {
-      if (streams.delete(stream)) caps.give(stream.owner)
+      if (streams.delete(stream) && stream.owner) caps.give(stream.owner)
       paused.delete(stream)
     },
     pause(stream) {
