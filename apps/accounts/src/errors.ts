@@ -1,26 +1,38 @@
 export type AccountsErrorCode =
+  | 'ERR_CLAIM_INVALID'
   | 'ERR_CLAIMS_BEHIND'
   | 'ERR_DATABASE_UNAVAILABLE'
   | 'ERR_LAST_OWNER'
   | 'ERR_MEMBER_EXISTS'
   | 'ERR_MEMBER_UNKNOWN'
   | 'ERR_NOT_ALLOWED'
+  | 'ERR_ORGANIZATION_UNKNOWN'
   | 'ERR_PASSWORD_TOO_LONG'
   | 'ERR_PASSWORDS_BUSY'
   | 'ERR_PUBLISHER_UNAVAILABLE'
+  | 'ERR_ROLE_FIXED'
+  | 'ERR_ROLE_HELD'
+  | 'ERR_ROLE_UNKNOWN'
+  | 'ERR_ROLES_FULL'
   | 'ERR_USER_UNKNOWN'
 
 const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
+  ERR_CLAIM_INVALID: 'There is no such claim, or it does not take this value.',
   ERR_CLAIMS_BEHIND: 'The stored claims are older than a version that was already published.',
   ERR_DATABASE_UNAVAILABLE: 'The database cannot be reached.',
   ERR_LAST_OWNER: 'An organization keeps at least one owner.',
   ERR_MEMBER_EXISTS: 'This person is a member already.',
   ERR_MEMBER_UNKNOWN: 'This person is not a member of the organization.',
   ERR_NOT_ALLOWED: 'Your role in the organization does not allow this.',
+  ERR_ORGANIZATION_UNKNOWN: 'There is no such organization.',
   ERR_PASSWORD_TOO_LONG: 'A password has at most 256 characters.',
   ERR_PASSWORDS_BUSY: 'Too many passwords are being checked at once. Try again in a moment.',
   ERR_PUBLISHER_UNAVAILABLE: 'A change of claims could not be announced. The outbox keeps it.',
-  ERR_USER_UNKNOWN: 'There is no user with this email address.',
+  ERR_ROLE_FIXED: 'What an owner may do does not change.',
+  ERR_ROLE_HELD: 'A member has this role.',
+  ERR_ROLE_UNKNOWN: 'The organization has no such role.',
+  ERR_ROLES_FULL: 'An organization has at most 100 roles.',
+  ERR_USER_UNKNOWN: 'There is no such user.',
 }
 
 /** Every failure accounts can name. Holds no email address, password or token. */

@@ -1,17 +1,25 @@
 import type { Database } from './database/database.ts'
 import type { MemberChange, MemberChanges } from './members/change-member.ts'
+import type { OrganizationChanges } from './organizations/change-organization.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
+import type { PersonChanges } from './people/change-person.ts'
 import { findPerson } from './people/find-person.ts'
 import { listOrganizations } from './people/list-organizations.ts'
+import { createAdministrationRouter } from './procedures/administration-router.ts'
 import { createInternalRouter } from './procedures/internal-router.ts'
 import { createMembersRouter } from './procedures/members-router.ts'
+import { createRolesRouter } from './procedures/roles-router.ts'
 import { personProcedure, router } from './procedures/trpc.ts'
+import type { OrganizationChange, RoleChanges } from './roles/change-role.ts'
 
 export interface AccountsRouterOptions {
   database: Database
   passwords: PasswordHasher
   members: MemberChanges
+  roles: RoleChanges
+  people: PersonChanges
+  organizations: OrganizationChanges
   outbox: Outbox
 }
 
@@ -28,9 +36,11 @@ export function createAccountsRouter(options: AccountsRouterOptions) {
       list: personProcedure.query(({ ctx }) => listOrganizations(database, ctx.principal.subject)),
     }),
     members: createMembersRouter(options),
+    roles: createRolesRouter(options),
+    administration: createAdministrationRouter(options),
     internal: createInternalRouter(options),
   })
 }
 
-export type { MemberChange }
+export type { MemberChange, OrganizationChange }
 export type AccountsRouter = ReturnType<typeof createAccountsRouter>

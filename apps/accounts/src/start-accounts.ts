@@ -4,12 +4,16 @@ import type { Logger } from '@portcullis/runtime'
 import { createPrometheusMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { createService, type KeySource } from '@portcullis/service'
 import { sql } from 'drizzle-orm'
+import { createCommit } from './claims/commit-change.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { createMemberChanges } from './members/change-member.ts'
+import { createOrganizationChanges } from './organizations/change-organization.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createPasswordHasher } from './passwords/password-hasher.ts'
+import { createPersonChanges } from './people/change-person.ts'
+import { createRoleChanges } from './roles/change-role.ts'
 import { createAccountsRouter } from './router.ts'
 
 const NAME = 'accounts'
@@ -71,10 +75,18 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     logger,
     publishTimeoutMs: options.publishTimeoutMs,
   })
-  const members = createMemberChanges({ database, outbox })
+  const commit = createCommit({ database, outbox })
   const service = createService({
     name: NAME,
-    router: createAccountsRouter({ database, passwords, members, outbox }),
+    router: createAccountsRouter({
+      database,
+      passwords,
+      outbox,
+      members: createMemberChanges(commit),
+      roles: createRoleChanges(commit),
+      people: createPersonChanges(commit),
+      organizations: createOrganizationChanges(commit),
+    }),
     keys: trust.gateway,
     trust,
     follower,

@@ -3,14 +3,21 @@ import type { ClaimsChange, FillPoint, Receipt, ReceiptLevel } from '@portcullis
 import { createLogger, type Logger } from '@portcullis/runtime'
 import { type PostgresServer, startPostgres } from '@portcullis/testing'
 import { sql } from 'drizzle-orm'
+import { createCommit } from '../src/claims/commit-change.ts'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { seedDemo } from '../src/demo/seed-demo.ts'
 import type { MemberChanges } from '../src/members/change-member.ts'
 import { createMemberChanges } from '../src/members/change-member.ts'
+import {
+  createOrganizationChanges,
+  type OrganizationChanges,
+} from '../src/organizations/change-organization.ts'
 import type { Enforcer } from '../src/outbox/enforcement.ts'
 import { createOutbox, type Outbox, type OutboxOptions } from '../src/outbox/outbox.ts'
 import { createPasswordHasher, type PasswordHasher } from '../src/passwords/password-hasher.ts'
+import { createPersonChanges, type PersonChanges } from '../src/people/change-person.ts'
+import { createRoleChanges, type RoleChanges } from '../src/roles/change-role.ts'
 
 export const silentLogger: Logger = createLogger({ name: 'accounts-test', level: 'silent' })
 
@@ -54,13 +61,27 @@ export function openTestDatabase({ url }: PostgresServer): Database {
   return openDatabase({ url, onConnectionError: () => {} })
 }
 
-export function openMembers(
+interface Changes {
+  members: MemberChanges
+  roles: RoleChanges
+  people: PersonChanges
+  organizations: OrganizationChanges
+}
+
+export function openChanges(
   database: Database,
   options: Pick<OutboxOptions, 'publisher'> & Partial<OutboxOptions>,
-): { outbox: Outbox; members: MemberChanges } {
+): Changes & { outbox: Outbox } {
   const enforcer = new ObedientEnforcer()
   const outbox = createOutbox({ database, enforcer, logger: silentLogger, ...options })
-  return { outbox, members: createMemberChanges({ database, outbox }) }
+  const commit = createCommit({ database, outbox })
+  return {
+    outbox,
+    members: createMemberChanges(commit),
+    roles: createRoleChanges(commit),
+    people: createPersonChanges(commit),
+    organizations: createOrganizationChanges(commit),
+  }
 }
 
 /** Everyone has applied everything at once, unless it is told otherwise. */

@@ -8,7 +8,7 @@ import { createPasswordHasher } from '../src/passwords/password-hasher.ts'
 import {
   ADA,
   GRACE,
-  openMembers,
+  openChanges,
   openTestDatabase,
   RecordingPublisher,
   type SeededAccounts,
@@ -38,7 +38,7 @@ describe('migrate and seedDemo', () => {
 
   it('seeding again brings no ended membership back', async () => {
     const { database, passwords } = accounts
-    const { members } = openMembers(database, { publisher: new RecordingPublisher() })
+    const { members } = openChanges(database, { publisher: new RecordingPublisher() })
     await members.remove(ADA, { subject: GRACE })
     await seedDemo(database, passwords)
     const { rows } = await database.statements.execute(

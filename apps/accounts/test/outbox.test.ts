@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { recordClaimsChange } from '../src/claims/record-claims-change.ts'
+import { recordSubjectChange } from '../src/claims/record-change.ts'
 import { outbox as outboxTable } from '../src/database/schema.ts'
 import {
   ADA,
@@ -8,7 +8,7 @@ import {
   HangingPublisher,
   LINUS,
   ObedientEnforcer,
-  openMembers,
+  openChanges,
   openTestDatabase,
   RecordingPublisher,
   type SeededAccounts,
@@ -28,13 +28,13 @@ const upTo = (version: number) => Array.from({ length: version - 1 }, (_, index)
 /** Changes nothing but the version: what matters here is the way out. */
 const raise = (subject: typeof GRACE) =>
   accounts.database.transaction((tx) =>
-    recordClaimsChange(tx, { subject, cause: 'member.role-changed' }),
+    recordSubjectChange(tx, { subject, cause: 'member.role-changed' }),
   )
 
 describe('publishing after commit', () => {
   it('announces concurrent changes of one subject each once and in the order of versions', async () => {
     const publisher = new RecordingPublisher()
-    const { members } = openMembers(accounts.database, { publisher, publishTimeoutMs: 20_000 })
+    const { members } = openChanges(accounts.database, { publisher, publishTimeoutMs: 20_000 })
     const roles = ['admin', 'member'] as const
     const changes = Array.from({ length: 12 }, (_, index) =>
       members.setRole(ADA, { subject: GRACE, role: roles[index % 2] ?? 'member' }),
@@ -44,12 +44,17 @@ describe('publishing after commit', () => {
   })
 
   it('a change commits without Redis and says that it is not announced', async () => {
-    const away = openMembers(accounts.database, { publisher: new ThrowingPublisher() })
+    const away = openChanges(accounts.database, { publisher: new ThrowingPublisher() })
     const change = await away.members.setRole(ADA, { subject: GRACE, role: 'admin' })
-    expect(change).toEqual({ subject: GRACE, version: 2, propagated: 'indeterminate' })
+    expect(change).toEqual({
+      subject: GRACE,
+      version: 2,
+      propagated: 'indeterminate',
+      atLeast: null,
+    })
 
     const publisher = new RecordingPublisher()
-    const back = openMembers(accounts.database, { publisher })
+    const back = openChanges(accounts.database, { publisher })
     expect(await back.outbox.replay({ limit: 10 })).toEqual({ published: 1, remaining: 0 })
     expect(publisher.announced).toMatchObject([
       { subject: GRACE, version: 2, cause: 'member.role-changed' },
@@ -58,7 +63,7 @@ describe('publishing after commit', () => {
 
   it('a publication that never returns holds up neither the change nor the database', async () => {
     const publisher = new HangingPublisher()
-    const { members } = openMembers(accounts.database, { publisher, publishTimeoutMs: 20 })
+    const { members } = openChanges(accounts.database, { publisher, publishTimeoutMs: 20 })
     const first = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     const second = await members.setRole(ADA, { subject: GRACE, role: 'member' })
     expect([first, second]).toMatchObject([
@@ -68,10 +73,10 @@ describe('publishing after commit', () => {
   })
 
   it('the next change brings an earlier one that was left behind, first', async () => {
-    const away = openMembers(accounts.database, { publisher: new ThrowingPublisher() })
+    const away = openChanges(accounts.database, { publisher: new ThrowingPublisher() })
     await away.members.setRole(ADA, { subject: GRACE, role: 'admin' })
     const publisher = new RecordingPublisher()
-    const back = openMembers(accounts.database, { publisher })
+    const back = openChanges(accounts.database, { publisher })
     const change = await back.members.setRole(ADA, { subject: GRACE, role: 'member' })
     expect(change.propagated).toBe('enforced')
     expect(publisher.versionsOf(GRACE)).toEqual([2, 3])
@@ -80,7 +85,7 @@ describe('publishing after commit', () => {
   it('does not claim to have announced what a backlog still holds', async () => {
     for (let n = 0; n < 25; n++) await raise(GRACE)
     const publisher = new RecordingPublisher()
-    const { members, outbox } = openMembers(accounts.database, { publisher })
+    const { members, outbox } = openChanges(accounts.database, { publisher })
     const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     expect(change).toMatchObject({ version: 27, propagated: 'indeterminate' })
     expect((await outbox.replay({ limit: 100 })).remaining).toBe(0)
@@ -92,7 +97,7 @@ describe('what a change answers', () => {
   it('is that nobody decides on older claims any more, by a receipt for its own event', async () => {
     const enforcer = new ObedientEnforcer()
     const publisher = new RecordingPublisher()
-    const { members } = openMembers(accounts.database, { publisher, enforcer })
+    const { members } = openChanges(accounts.database, { publisher, enforcer })
     const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     expect(change.propagated).toBe('enforced')
     expect(publisher.originators).toEqual([enforcer.instance])
@@ -104,7 +109,7 @@ describe('what a change answers', () => {
     const enforcer = new ObedientEnforcer()
     enforcer.levels = { majority: 'pending', enforced: null }
     const publisher = new RecordingPublisher()
-    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    const { members, outbox } = openChanges(accounts.database, { publisher, enforcer })
     const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     expect(change.propagated).toBe('pending')
     expect(await outbox.replay({ limit: 10 })).toEqual({ published: 0, remaining: 0 })
@@ -114,12 +119,12 @@ describe('what a change answers', () => {
     const enforcer = new ObedientEnforcer()
     enforcer.levels = { majority: 'indeterminate', enforced: 'indeterminate' }
     const publisher = new RecordingPublisher()
-    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    const { members, outbox } = openChanges(accounts.database, { publisher, enforcer })
     const change = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     expect(change.propagated).toBe('indeterminate')
     const replay = outbox.replay({ limit: 10 })
     await expect(replay).rejects.toMatchObject({ code: 'ERR_PUBLISHER_UNAVAILABLE' })
-    const back = openMembers(accounts.database, { publisher })
+    const back = openChanges(accounts.database, { publisher })
     expect(await back.outbox.replay({ limit: 10 })).toEqual({ published: 1, remaining: 0 })
     expect(publisher.versionsOf(GRACE)).toEqual([2])
   })
@@ -127,10 +132,13 @@ describe('what a change answers', () => {
   it('is known of an event that another call has announced, and one that changes nothing', async () => {
     const enforcer = new ObedientEnforcer()
     const publisher = new RecordingPublisher()
-    const { members, outbox } = openMembers(accounts.database, { publisher, enforcer })
+    const { members, outbox } = openChanges(accounts.database, { publisher, enforcer })
     await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     const again = await outbox.publishAfterCommit({ subject: GRACE, version: 2 })
-    expect([again, publisher.announced.length]).toEqual(['enforced', 1])
+    expect([again, publisher.announced.length]).toEqual([
+      { propagated: 'enforced', atLeast: '1.1' },
+      1,
+    ])
     expect(enforcer.asked.at(-1)?.position).toEqual(enforcer.asked[0]?.position)
     const same = await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     expect(same).toMatchObject({ version: 2, propagated: 'enforced' })
@@ -140,7 +148,7 @@ describe('what a change answers', () => {
     const enforcer = new ObedientEnforcer()
     enforcer.position = { epoch: 2, seq: 0 }
     const publisher = new RecordingPublisher()
-    const { members } = openMembers(accounts.database, { publisher, enforcer })
+    const { members } = openChanges(accounts.database, { publisher, enforcer })
     await members.setRole(ADA, { subject: GRACE, role: 'admin' })
     const ids = publisher.announced.map(({ id }) => id)
     expect(ids).toEqual([ids[0], `${ids[0]}.2`])
@@ -151,7 +159,7 @@ describe('replay', () => {
   it('takes the oldest first, bounded, until nothing remains', async () => {
     for (const subject of [GRACE, LINUS, GRACE, LINUS, GRACE]) await raise(subject)
     const publisher = new RecordingPublisher()
-    const { outbox } = openMembers(accounts.database, { publisher })
+    const { outbox } = openChanges(accounts.database, { publisher })
     expect(await outbox.replay({ limit: 2 })).toEqual({ published: 2, remaining: 3 })
     expect(publisher.announced).toMatchObject([{ subject: GRACE }, { subject: LINUS }])
     expect(await outbox.replay({ limit: 2 })).toEqual({ published: 2, remaining: 1 })
@@ -165,7 +173,7 @@ describe('replay', () => {
     const publisher = new RecordingPublisher()
     await using second = openTestDatabase(accounts.postgres)
     const outboxes = [accounts.database, second].map(
-      (database) => openMembers(database, { publisher }).outbox,
+      (database) => openChanges(database, { publisher }).outbox,
     )
     const results = await Promise.all(
       [...outboxes, ...outboxes].map((outbox) => outbox.replay({ limit: 50 })),
@@ -182,12 +190,12 @@ describe('replay', () => {
       publish: (change: Parameters<RecordingPublisher['publish']>[0]) =>
         change.version === 4 ? Promise.reject(new Error('away')) : recording.publish(change),
     }
-    const broken = openMembers(accounts.database, { publisher: failing }).outbox
+    const broken = openChanges(accounts.database, { publisher: failing }).outbox
     await expect(broken.replay({ limit: 10 })).rejects.toMatchObject({
       code: 'ERR_PUBLISHER_UNAVAILABLE',
     })
     expect(recording.versionsOf(GRACE)).toEqual([2, 3])
-    const mended = openMembers(accounts.database, { publisher: recording }).outbox
+    const mended = openChanges(accounts.database, { publisher: recording }).outbox
     expect(await mended.replay({ limit: 10 })).toEqual({ published: 2, remaining: 0 })
     expect(recording.versionsOf(GRACE)).toEqual([2, 3, 4, 5])
   })
@@ -195,7 +203,7 @@ describe('replay', () => {
   it('prunes what was published long ago, never what was not', async () => {
     for (let n = 0; n < 4; n++) await raise(GRACE)
     const publisher = new RecordingPublisher()
-    const { outbox } = openMembers(accounts.database, { publisher, retentionMs: 60_000 })
+    const { outbox } = openChanges(accounts.database, { publisher, retentionMs: 60_000 })
     await outbox.replay({ limit: 2 })
     const { statements } = accounts.database
     await statements.execute(sql`update accounts.outbox set created_at = now() - interval '1 y'`)

@@ -1,5 +1,7 @@
+import type { ClaimsOf } from '@portcullis/context'
 import type { ComposeRouters, GatewayRouters } from '@portcullis/gateway'
 import type { AccountsRouter } from 'accounts/router'
+import type { claims } from 'claims'
 import type { OrdersRouter } from 'orders/router'
 import type { SignInInput } from './identity.ts'
 
@@ -9,5 +11,7 @@ export interface Services {
   orders: OrdersRouter
 }
 
+type Own = GatewayRouters<SignInInput, false, ClaimsOf<typeof claims>>
+
 /** Everything a client of this gateway can call. */
-export type AppRouter = ComposeRouters<Services & GatewayRouters<SignInInput>>
+export type AppRouter = ComposeRouters<Services & Own>

@@ -1,6 +1,7 @@
 import { createKeyRing } from '@portcullis/context'
 import { createGateway, type Gateway, type GatewayOptions } from '@portcullis/gateway'
 import type { Logger } from '@portcullis/runtime'
+import { claims } from 'claims'
 import { createAccountsClient } from './accounts-client.ts'
 import { createClaimsSource } from './claims-source.ts'
 import { createPasswordIdentity, type SignInInput } from './identity.ts'
@@ -34,6 +35,7 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       tokenKeys: environment.PORTCULLIS_TOKEN_KEYS,
       identity: createPasswordIdentity(accounts),
       claims: createClaimsSource(accounts),
+      customClaims: claims,
       keyRing,
       accessLog,
       logger,

@@ -53,10 +53,7 @@ describe('the router of this gateway', () => {
     assertType<Eq<Inputs['orders']['create'], { item: string; quantity: number }>>()
     assertType<Eq<Inputs['session']['signIn'], { email: string; password: string }>>()
     assertType<
-      Eq<
-        Inputs['accounts']['members']['setRole'],
-        { subject: `usr_${string}`; role: 'owner' | 'admin' | 'member' }
-      >
+      Eq<Inputs['accounts']['members']['setRole'], { subject: `usr_${string}`; role: string }>
     >()
     // @ts-expect-error a subject is not just a string
     assertType<Eq<Inputs['accounts']['members']['remove'], { subject: string }>>()
@@ -67,6 +64,10 @@ describe('the router of this gateway', () => {
     assertType<Eq<Outputs['orders']['list']['orders'], Order[]>>()
     assertType<Eq<Outputs['accounts']['me']['organization'], `org_${string}` | null>>()
     assertType<Eq<NonNullable<Outputs['session']['me']>['subject'], `usr_${string}`>>()
+    type Plan = NonNullable<Outputs['session']['me']>['custom']['plan']
+    assertType<Eq<Plan, 'free' | 'team' | 'enterprise'>>()
+    // @ts-expect-error a claim that was not declared
+    assertType<Eq<NonNullable<Outputs['session']['me']>['custom']['shoeSize'], number>>()
     assertType<Eq<Outputs['session']['signOut']['ended'], number>>()
     assertType<Eq<Outputs['admin']['revoke']['receipt']['level'], ReceiptView['level']>>()
     // @ts-expect-error a Date arrives as a string

@@ -16,8 +16,10 @@ const orderPage = z.object({
 })
 const newOrder = z.object({
   item: z.string().trim().min(1).max(200),
-  quantity: z.int().min(1).max(10_000),
+  quantity: z.int().min(1).max(1_000_000),
 })
+/** Items in one order at most, by the claim `plan`. */
+const LARGEST_ORDER = { free: 10_000, team: 100_000, enterprise: 1_000_000 }
 const watchFrom = z.object({ lastEventId: z.string().max(100).nullish() })
 
 export function createOrdersRouter({ store, feed }: { store: OrderStore; feed: ChangeFeed }) {
@@ -44,7 +46,10 @@ export function createOrdersRouter({ store, feed }: { store: OrderStore; feed: C
       .query(({ ctx, input }) => find(ctx.principal.organization, input.id)),
 
     create: writeProcedure.input(newOrder).mutation(async ({ ctx, input }) => {
-      const { organization, subject } = ctx.principal
+      const { organization, subject, custom } = ctx.principal
+      if (input.quantity > LARGEST_ORDER[custom.plan]) {
+        throw new TRPCError({ code: 'FORBIDDEN', message: 'The plan does not allow so many' })
+      }
       const order = await store.create(organization, { ...input, placedBy: subject })
       feed.look()
       return order

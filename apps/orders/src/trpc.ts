@@ -5,12 +5,15 @@ import {
   withRefusalCode,
 } from '@portcullis/service'
 import { initTRPC } from '@trpc/server'
+import { claims } from 'claims'
 
 const t = initTRPC
   .context<PortcullisContext>()
   .meta<PortcullisMeta>()
   .create({ errorFormatter: ({ shape, error }) => withRefusalCode(shape, error) })
-const { sessionProcedure, requireOrganization, requirePermission } = createSessionProcedures()
+const { sessionProcedure, requireOrganization, requirePermission } = createSessionProcedures({
+  custom: claims,
+})
 const memberProcedure = t.procedure.concat(sessionProcedure).concat(requireOrganization)
 
 export const router = t.router

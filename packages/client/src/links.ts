@@ -6,12 +6,14 @@ import {
   type TRPCLink,
 } from '@trpc/client'
 import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server'
+import { atLeastHeaders } from './at-least.ts'
 import { type PortcullisClientOptions, parseTransport } from './options.ts'
 import { createSessionEndLink } from './session-end-link.ts'
 
 /**
  * The links of a client of the gateway, for `createTRPCClient`: calls in batches, subscriptions as server-sent events,
- * both with the session's cookie. Links of your own go before them.
+ * both with the session's cookie. A call with `{ context: { atLeast } }`, as a change of claims answered it, is decided by
+ * that change or anything newer. Links of your own go before them.
  *
  * @throws {TypeError} that names an option out of range.
  */
@@ -27,7 +29,13 @@ export function createPortcullisLinks<Router extends AnyTRPCRouter>(
     ...(options.EventSource && { EventSource: options.EventSource }),
     eventSourceOptions: { withCredentials: true },
   })
-  const calls = httpBatchLink({ url, transformer, ...limits, fetch: withCookies(options.fetch) })
+  const calls = httpBatchLink({
+    url,
+    transformer,
+    ...limits,
+    fetch: withCookies(options.fetch),
+    headers: ({ opList }) => atLeastHeaders(opList),
+  })
   return [
     createSessionEndLink<Router>(options),
     splitLink<Router>({

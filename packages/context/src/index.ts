@@ -24,8 +24,9 @@ export {
   createContextVerifier,
   type VerifiedContext,
 } from './context-verifier.ts'
+export { type ClaimsDefinition, type ClaimsOf, defineClaims } from './custom-claims.ts'
 export { ContextError, type ContextErrorCode } from './errors.ts'
-export { ASSERTION_HEADER, CONTEXT_HEADER, STALE_HEADER } from './headers.ts'
+export { ASSERTION_HEADER, AT_LEAST_HEADER, CONTEXT_HEADER, STALE_HEADER } from './headers.ts'
 export {
   createId,
   type InstanceId,

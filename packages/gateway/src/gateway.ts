@@ -82,7 +82,15 @@ async function createWithSessions<SignInInput>(
   )
   const signer = createContextSigner({ keyRing, clock })
   const authenticator = stack.use(
-    createAuthenticator({ store: sessions, claims, follower, signer, clock, logger }),
+    createAuthenticator({
+      store: sessions,
+      claims,
+      customClaims: options.customClaims,
+      follower,
+      signer,
+      clock,
+      logger,
+    }),
   )
   const openStreams = stack.use(createOpenStreams(resolved.limits))
   const revocations = createRevocations({ sessions, follower, openStreams, clock })

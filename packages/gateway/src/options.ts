@@ -1,4 +1,4 @@
-import type { KeyRing } from '@portcullis/context'
+import type { ClaimsDefinition, KeyRing } from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
 import type { ClaimsSource } from '@portcullis/sessions'
@@ -53,6 +53,8 @@ export interface GatewayOptions<SignInInput> extends SharedOptions {
   readonly identity?: IdentityVerifier<SignInInput>
   /** Where the roles and permissions of a subject come from. */
   readonly claims: ClaimsSource
+  /** Claims of your own, see `defineClaims`. Default: passed on as their source has them. */
+  readonly customClaims?: ClaimsDefinition
   /** Own origin as browsers see it, `https://app.example.com`. Decides the cookie's name. */
   readonly publicUrl: string
   /** Other origins whose pages may call. Default none. */

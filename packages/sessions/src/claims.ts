@@ -28,6 +28,8 @@ export const claimsSchema = z.object({
     .refine((memberships) => Object.keys(memberships).length <= 1_000, 'at most 1,000 memberships'),
   /** JSON values of a team's own. */
   custom: z.record(z.string(), z.unknown()),
+  /** Version of the definition by which `custom` was read; see `defineClaims`. */
+  definition: z.int().positive().optional(),
   /** Sessions of the subject are refused for as long as this holds; they are not ended. */
   suspended: z.boolean().optional(),
 })

@@ -1,23 +1,27 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
+import {
+  claims as declared,
+  INSTALLATION_ROLES,
+  type InstallationRole,
+  type OrganizationPermission,
+} from 'claims'
 import { eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { memberships, users } from '../database/schema.ts'
 import { AccountsError } from '../errors.ts'
-import {
-  type InstallationRole,
-  type Permission,
-  permissionsOf,
-  type Role,
-} from '../members/roles.ts'
 
 export interface Claims {
   version: number
   /** Roles of the installation, with the prefix `system:`. */
   roles: InstallationRole[]
   /** What those roles permit. */
-  permissions: Permission[]
-  memberships: Record<OrganizationId, { roles: Role[]; permissions: Permission[] }>
+  permissions: string[]
+  /** What the roles in them permit is said by the rules of the organization; here are the grants beside it. */
+  memberships: Record<OrganizationId, { roles: string[]; permissions: OrganizationPermission[] }>
   custom: Record<string, unknown>
+  /** Version of the declared claims that `custom` was read by. */
+  definition: number
+  suspended: boolean
 }
 
 /**
@@ -36,8 +40,11 @@ export async function loadClaims(
     .select({
       version: users.claimsVersion,
       installationRoles: users.installationRoles,
+      custom: users.custom,
+      suspendedAt: users.suspendedAt,
       organization: memberships.organization,
       role: memberships.role,
+      grants: memberships.grants,
     })
     .from(users)
     .leftJoin(memberships, eq(memberships.subject, users.id))
@@ -45,21 +52,24 @@ export async function loadClaims(
     .orderBy(memberships.organization)
   const [first] = rows
   if (!first) return null
-  if (first.version < input.atLeast) throw new AccountsError('ERR_CLAIMS_BEHIND')
+  const { version, installationRoles, custom, suspendedAt } = first
+  if (version < input.atLeast) throw new AccountsError('ERR_CLAIMS_BEHIND')
   return {
-    version: first.version,
-    roles: first.installationRoles,
-    permissions: [...new Set(first.installationRoles.flatMap(permissionsOf))],
+    version,
+    roles: installationRoles,
+    permissions: [...new Set(installationRoles.flatMap((role) => INSTALLATION_ROLES[role]))],
     memberships: toMemberships(rows),
-    custom: {},
+    custom: declared.parse(custom),
+    definition: declared.version,
+    suspended: suspendedAt !== null,
   }
 }
 
 function toMemberships(rows: MembershipColumns[]): Claims['memberships'] {
   const byOrganization: Claims['memberships'] = {}
-  for (const { organization, role } of rows) {
+  for (const { organization, role, grants } of rows) {
     if (!organization || !role) continue
-    byOrganization[organization] = { roles: [role], permissions: [...permissionsOf(role)] }
+    byOrganization[organization] = { roles: [role], permissions: grants ?? [] }
   }
   return byOrganization
 }
@@ -67,5 +77,6 @@ function toMemberships(rows: MembershipColumns[]): Claims['memberships'] {
 /** Null for a subject without a membership. */
 interface MembershipColumns {
   organization: OrganizationId | null
-  role: Role | null
+  role: string | null
+  grants: OrganizationPermission[] | null
 }

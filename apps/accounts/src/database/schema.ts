@@ -1,16 +1,19 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
+import { INSTALLATION_ROLES, type InstallationRole, type OrganizationPermission } from 'claims'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
   check,
+  foreignKey,
   index,
+  integer,
+  jsonb,
   pgSchema,
   primaryKey,
   text,
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core'
-import { INSTALLATION_ROLES, type InstallationRole, ROLES, type Role } from '../members/roles.ts'
 
 /** Everything accounts owns lives in this schema; the migration runner creates it, so it is not exported. */
 const accounts = pgSchema('accounts')
@@ -28,12 +31,17 @@ export const users = accounts.table(
     installationRoles: text('installation_roles').array().$type<InstallationRole[]>().notNull(),
     /** Rises by one with every change of what the subject may do, in the transaction of that change. */
     claimsVersion: bigint('claims_version', { mode: 'number' }).notNull().default(1),
+    /** Values of the claims that `claims` declares; what is missing has its default. */
+    custom: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** Version of the declared claims under which `custom` was last announced; 0 for never. */
+    claimsDefinition: integer('claims_definition').notNull().default(0),
+    suspendedAt: timestamp('suspended_at', { withTimezone: true }),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
     check(
       'users_installation_roles',
-      sql`${table.installationRoles} <@ array[${listed(INSTALLATION_ROLES)}]`,
+      sql`${table.installationRoles} <@ array[${listed(Object.keys(INSTALLATION_ROLES))}]`,
     ),
   ],
 )
@@ -51,8 +59,25 @@ export const credentials = accounts.table('credentials', {
 export const organizations = accounts.table('organizations', {
   id: text().$type<OrganizationId>().primaryKey(),
   name: text().notNull(),
+  /** Rises by one with every change of what holds for all members, in the transaction of that change. */
+  rulesVersion: bigint('rules_version', { mode: 'number' }).notNull().default(1),
+  suspendedAt: timestamp('suspended_at', { withTimezone: true }),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
 })
+
+export const roles = accounts.table(
+  'roles',
+  {
+    organization: text()
+      .$type<OrganizationId>()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    /** Without a colon: names with one belong to the installation. */
+    name: text().notNull(),
+    permissions: text().array().$type<OrganizationPermission[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.name] })],
+)
 
 export const memberships = accounts.table(
   'memberships',
@@ -65,13 +90,19 @@ export const memberships = accounts.table(
       .$type<SubjectId>()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    role: text().$type<Role>().notNull(),
+    role: text().notNull(),
+    /** What this member may do beside what the role permits. */
+    grants: text().array().$type<OrganizationPermission[]>().notNull().default(sql`'{}'`),
     joinedAt: timestamp('joined_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.subject] }),
     index('memberships_subject').on(table.subject),
-    check('memberships_role', sql`${table.role} in (${listed(ROLES)})`),
+    foreignKey({
+      name: 'memberships_role',
+      columns: [table.organization, table.role],
+      foreignColumns: [roles.organization, roles.name],
+    }),
   ],
 )
 
@@ -80,9 +111,11 @@ export const outbox = accounts.table(
   {
     /** Idempotency id of the change, `chg_`. */
     id: text().primaryKey(),
-    /** Order of writing. Within a subject it is the order of versions: both are taken under the lock of its row. */
+    /** Order of writing. Of one subject or organization it is the order of versions: both are taken under the row's lock. */
     sequence: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
-    subject: text().$type<SubjectId>().notNull(),
+    /** Whose claims changed, or else which organization's rules. */
+    subject: text().$type<SubjectId>(),
+    organization: text().$type<OrganizationId>(),
     version: bigint({ mode: 'number' }).notNull(),
     cause: text().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -90,6 +123,8 @@ export const outbox = accounts.table(
   },
   (table) => [
     unique('outbox_subject_version').on(table.subject, table.version),
+    unique('outbox_organization_version').on(table.organization, table.version),
+    check('outbox_about_one', sql`num_nonnulls(${table.subject}, ${table.organization}) = 1`),
     index('outbox_unpublished').on(table.sequence).where(sql`${table.publishedAt} is null`),
     index('outbox_published').on(table.publishedAt).where(sql`${table.publishedAt} is not null`),
   ],

@@ -1,8 +1,9 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
+import type { BuiltInRole, InstallationRole } from 'claims'
 import type { Database, Statements } from '../database/database.ts'
 import { credentials, memberships, organizations, users } from '../database/schema.ts'
-import type { InstallationRole, Role } from '../members/roles.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
+import { writeBuiltInRoles } from '../roles/role-rows.ts'
 
 export const DEMO_PASSWORD = 'portcullis'
 
@@ -12,7 +13,7 @@ interface DemoPerson {
   name: string
   installationRoles: InstallationRole[]
   /** Oldest membership first: it is where a session starts. */
-  roles: [OrganizationId, Role][]
+  roles: [OrganizationId, BuiltInRole][]
 }
 
 const ORGANIZATIONS: { id: OrganizationId; name: string }[] = [
@@ -52,6 +53,7 @@ export async function seedDemo(database: Database, passwords: PasswordHasher): P
   const passwordHash = await passwords.hash(DEMO_PASSWORD)
   await database.transaction(async (tx) => {
     await tx.insert(organizations).values(ORGANIZATIONS).onConflictDoNothing()
+    for (const { id } of ORGANIZATIONS) await writeBuiltInRoles(tx, id)
     for (const person of PEOPLE) await addPerson(tx, person, passwordHash)
   })
 }

@@ -1,119 +1,127 @@
-import type { OrganizationId, SubjectId } from '@portcullis/context'
-import type { ReceiptLevel } from '@portcullis/revocation'
+import type { SubjectId } from '@portcullis/context'
+import type { OrganizationPermission } from 'claims'
+import type { CommitChange, Committed } from '../claims/commit-change.ts'
 import {
-  type ClaimsChangeCause,
-  readClaimsVersion,
-  recordClaimsChange,
-} from '../claims/record-claims-change.ts'
-import type { Database, Statements } from '../database/database.ts'
+  readSubjectVersion,
+  recordSubjectChange,
+  type SubjectChangeCause,
+  type Versioned,
+} from '../claims/record-change.ts'
+import type { Statements } from '../database/database.ts'
 import { AccountsError } from '../errors.ts'
-import type { Outbox } from '../outbox/outbox.ts'
 import { normalizeEmail } from '../passwords/verify-password.ts'
+import { findPermissions, OWNER } from '../roles/role-rows.ts'
+import { assertMayHandOut, enterAs, type Manager, type Rights } from './manager.ts'
 import {
   countOwners,
-  findRole,
+  deleteMembership,
+  findMembership,
   findSubjectByEmail,
-  lockOrganization,
   type MembershipKey,
+  writeGrants,
   writeRole,
 } from './membership-rows.ts'
-import { mayManage, type Role } from './roles.ts'
 
-/** Who asks, in which organization. */
-export interface Manager {
-  organization: OrganizationId
-  actor: SubjectId
-}
-
-export interface MemberChange {
-  subject: SubjectId
-  /** Version of the subject's claims that holds the change. */
-  version: number
-  /**
-   * How far the committed change has got: `enforced` when nobody decides on older claims, `pending` when that is so within
-   * a lease, `indeterminate` when it is not known to be announced; the replay of the outbox brings it.
-   */
-  propagated: ReceiptLevel
-}
+/** A change of one person's claims. */
+export type MemberChange = Committed<Versioned>
 
 export interface MemberChanges {
-  /** Makes a user a member. `ERR_USER_UNKNOWN`, `ERR_MEMBER_EXISTS`, `ERR_NOT_ALLOWED`. */
-  add(manager: Manager, member: { email: string; role: Role }): Promise<MemberChange>
-  /** `ERR_MEMBER_UNKNOWN`, `ERR_LAST_OWNER`, `ERR_NOT_ALLOWED`. */
-  setRole(manager: Manager, member: { subject: SubjectId; role: Role }): Promise<MemberChange>
+  /** Makes a user a member. `ERR_USER_UNKNOWN`, `ERR_MEMBER_EXISTS`, `ERR_ROLE_UNKNOWN`, `ERR_NOT_ALLOWED`. */
+  add(manager: Manager, member: { email: string; role: string }): Promise<MemberChange>
+  /** `ERR_MEMBER_UNKNOWN`, `ERR_ROLE_UNKNOWN`, `ERR_LAST_OWNER`, `ERR_NOT_ALLOWED`. */
+  setRole(manager: Manager, member: { subject: SubjectId; role: string }): Promise<MemberChange>
+  /** What the member may do beside the role, in place of what it was. `ERR_MEMBER_UNKNOWN`, `ERR_NOT_ALLOWED`. */
+  setGrants(
+    manager: Manager,
+    member: { subject: SubjectId; permissions: OrganizationPermission[] },
+  ): Promise<MemberChange>
   /** `ERR_MEMBER_UNKNOWN`, `ERR_LAST_OWNER`, `ERR_NOT_ALLOWED`. */
   remove(manager: Manager, member: { subject: SubjectId }): Promise<MemberChange>
 }
 
-/** The three ways to change who may do what in an organization. Each commits as a whole and is announced after that. */
-export function createMemberChanges(options: {
-  database: Database
-  outbox: Outbox
-}): MemberChanges {
-  const { database, outbox } = options
-
-  const change = async (manager: Manager, decide: Decide): Promise<MemberChange> => {
-    const committed = await database.transaction(async (tx) => {
-      await lockOrganization(tx, manager.organization)
-      const role = await requireManager(tx, manager)
-      return applyDecision(tx, role, await decide(tx))
+/** The ways to change who may do what in an organization. Each commits as a whole and is announced after that. */
+export function createMemberChanges(commit: CommitChange): MemberChanges {
+  const change = (manager: Manager, decide: Decide) =>
+    commit(async (tx) => {
+      const rights = await enterAs(tx, manager, 'members:manage')
+      const { subject, cause } = await decide(tx, rights)
+      return cause ? recordSubjectChange(tx, { subject, cause }) : readSubjectVersion(tx, subject)
     })
-    return { ...committed, propagated: await outbox.publishAfterCommit(committed) }
-  }
 
   return {
     add: (manager, { email, role }) =>
-      change(manager, async (tx) => {
+      change(manager, async (tx, rights) => {
         const subject = await findSubjectByEmail(tx, normalizeEmail(email))
         if (!subject) throw new AccountsError('ERR_USER_UNKNOWN')
         const key = { organization: manager.organization, subject }
-        if (await findRole(tx, key)) throw new AccountsError('ERR_MEMBER_EXISTS')
-        return { key, from: null, to: role, cause: 'member.added' }
+        if (await findMembership(tx, key)) throw new AccountsError('ERR_MEMBER_EXISTS')
+        await assertMayAssign(tx, rights, key, [role])
+        await writeRole(tx, key, role)
+        return { subject, cause: 'member.added' }
       }),
+
     setRole: (manager, { subject, role }) =>
-      change(manager, async (tx) => {
+      change(manager, async (tx, rights) => {
         const key = { organization: manager.organization, subject }
-        return { key, from: await requireRole(tx, key), to: role, cause: 'member.role-changed' }
+        const { role: from } = await requireMembership(tx, key)
+        await assertMayAssign(tx, rights, key, [from, role])
+        if (from === role) return { subject }
+        await assertNotLastOwner(tx, key, from)
+        await writeRole(tx, key, role)
+        return { subject, cause: 'member.role-changed' }
       }),
-    remove: (manager, { subject }) =>
-      change(manager, async (tx) => {
+
+    setGrants: (manager, { subject, permissions }) =>
+      change(manager, async (tx, rights) => {
         const key = { organization: manager.organization, subject }
-        return { key, from: await requireRole(tx, key), to: null, cause: 'member.removed' }
+        const { role, grants } = await requireMembership(tx, key)
+        const next = [...new Set(permissions)].sort()
+        assertMayHandOut(rights, { roles: [role], permissions: next })
+        if (next.join() === grants.toSorted().join()) return { subject }
+        await writeGrants(tx, key, next)
+        return { subject, cause: 'member.grants-changed' }
+      }),
+
+    remove: (manager, { subject }) =>
+      change(manager, async (tx, rights) => {
+        const key = { organization: manager.organization, subject }
+        const { role } = await requireMembership(tx, key)
+        assertMayHandOut(rights, { roles: [role] })
+        await assertNotLastOwner(tx, key, role)
+        await deleteMembership(tx, key)
+        return { subject, cause: 'member.removed' }
       }),
   }
 }
 
+/** Without a cause nothing was changed. */
 interface Decision {
-  key: MembershipKey
-  from: Role | null
-  to: Role | null
-  cause: ClaimsChangeCause
+  subject: SubjectId
+  cause?: SubjectChangeCause
 }
 
-type Decide = (tx: Statements) => Promise<Decision>
+type Decide = (tx: Statements, rights: Rights) => Promise<Decision>
 
-// The actor's role comes from this transaction: a context may be older than the change that took the role away.
-// It is asked for first, so that only those who manage members learn which addresses and members exist.
-async function requireManager(tx: Statements, { organization, actor }: Manager): Promise<Role> {
-  const role = await findRole(tx, { organization, subject: actor })
-  if (!role || !mayManage(role, [])) throw new AccountsError('ERR_NOT_ALLOWED')
-  return role
+async function requireMembership(tx: Statements, key: MembershipKey) {
+  const membership = await findMembership(tx, key)
+  if (!membership) throw new AccountsError('ERR_MEMBER_UNKNOWN')
+  return membership
 }
 
-async function requireRole(tx: Statements, key: MembershipKey): Promise<Role> {
-  const role = await findRole(tx, key)
-  if (!role) throw new AccountsError('ERR_MEMBER_UNKNOWN')
-  return role
+/** @param roles The last is the one that is given. */
+async function assertMayAssign(
+  tx: Statements,
+  rights: Rights,
+  { organization }: MembershipKey,
+  roles: [...string[], string],
+): Promise<void> {
+  const permissions = await findPermissions(tx, { organization, name: roles.at(-1) ?? '' })
+  if (!permissions) throw new AccountsError('ERR_ROLE_UNKNOWN')
+  assertMayHandOut(rights, { roles, permissions })
 }
 
-async function applyDecision(tx: Statements, managerRole: Role, decision: Decision) {
-  const { key, from, to, cause } = decision
-  const { organization, subject } = key
-  if (!mayManage(managerRole, [from, to])) throw new AccountsError('ERR_NOT_ALLOWED')
-  if (from === to) return { subject, version: await readClaimsVersion(tx, subject) }
-  if (from === 'owner' && (await countOwners(tx, organization)) < 2) {
+async function assertNotLastOwner(tx: Statements, { organization }: MembershipKey, role: string) {
+  if (role === OWNER && (await countOwners(tx, organization)) < 2) {
     throw new AccountsError('ERR_LAST_OWNER')
   }
-  await writeRole(tx, key, to)
-  return { subject, version: await recordClaimsChange(tx, { subject, cause }) }
 }

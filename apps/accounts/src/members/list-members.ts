@@ -1,8 +1,8 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
+import type { OrganizationPermission } from 'claims'
 import { asc, eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { memberships, users } from '../database/schema.ts'
-import type { Role } from './roles.ts'
 
 /** Members read in one answer at most. */
 const MEMBERS_LISTED = 1_000
@@ -11,7 +11,9 @@ export interface Member {
   subject: SubjectId
   email: string
   name: string
-  role: Role
+  role: string
+  /** What they may do beside what the role permits. */
+  grants: OrganizationPermission[]
   /** ISO 8601. */
   joinedAt: string
 }
@@ -26,6 +28,7 @@ export async function listMembers(
       email: users.email,
       name: users.name,
       role: memberships.role,
+      grants: memberships.grants,
       joinedAt: memberships.joinedAt,
     })
     .from(memberships)

@@ -1,42 +1,42 @@
-import type { SubjectId } from '@portcullis/context'
+import type { OrganizationId, SubjectId } from '@portcullis/context'
 import type { ClaimsChange } from '@portcullis/revocation'
 import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import type { Versioned, Versions } from '../claims/record-change.ts'
 import type { Statements } from '../database/database.ts'
 import { outbox } from '../database/schema.ts'
 
 const change = {
   id: outbox.id,
   subject: outbox.subject,
+  organization: outbox.organization,
   version: outbox.version,
   cause: outbox.cause,
 }
 
-/** Oldest first; only of one subject if that is given. */
-export function readUnpublished(
+/** Oldest first; only of one subject or organization if that is given. */
+export async function readUnpublished(
   statements: Statements,
-  options: { limit: number; subject?: SubjectId },
+  options: { limit: number; of?: Versions },
 ): Promise<ClaimsChange[]> {
-  const ofSubject = options.subject && eq(outbox.subject, options.subject)
-  return statements
+  const rows = await statements
     .select(change)
     .from(outbox)
-    .where(and(isNull(outbox.publishedAt), ofSubject))
+    .where(and(isNull(outbox.publishedAt), options.of && isOf(options.of)))
     .orderBy(asc(outbox.sequence))
     .limit(options.limit)
+  return rows.map(toChange)
 }
 
-/** The row of one version, published or not; undefined if it was pruned, or the subject had that version from the start. */
+/** The row of one version, published or not; undefined if it was pruned, or was so from the start. */
 export async function readChange(
   statements: Statements,
-  { subject, version }: { subject: SubjectId; version: number },
-): Promise<(ClaimsChange & { isPublished: boolean }) | undefined> {
+  versioned: Versioned,
+): Promise<{ change: ClaimsChange; isPublished: boolean } | undefined> {
   const [row] = await statements
     .select({ ...change, publishedAt: outbox.publishedAt })
     .from(outbox)
-    .where(and(eq(outbox.subject, subject), eq(outbox.version, version)))
-  if (!row) return undefined
-  const { publishedAt, ...known } = row
-  return { ...known, isPublished: publishedAt !== null }
+    .where(and(isOf(versioned), eq(outbox.version, versioned.version)))
+  return row && { change: toChange(row), isPublished: row.publishedAt !== null }
 }
 
 /** @returns whether this call did it; false if another had marked the row before. */
@@ -68,4 +68,23 @@ export async function prunePublished(
     .where(lt(outbox.publishedAt, sql`now() - ${options.retentionMs} * interval '1 millisecond'`))
     .limit(options.limit)
   await statements.delete(outbox).where(inArray(outbox.id, expired))
+}
+
+function isOf(of: Versions) {
+  return of.subject ? eq(outbox.subject, of.subject) : eq(outbox.organization, of.organization)
+}
+
+interface Row {
+  id: string
+  subject: SubjectId | null
+  organization: OrganizationId | null
+  version: number
+  cause: string
+}
+
+/** The table sees to it that a row is about one of the two. */
+function toChange({ id, subject, organization, version, cause }: Row): ClaimsChange {
+  if (subject) return { id, subject, version, cause }
+  if (organization) return { id, organization, version, cause }
+  throw new TypeError(`outbox row ${id} is about nobody`)
 }

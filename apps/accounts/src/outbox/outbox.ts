@@ -1,4 +1,4 @@
-import { comparePositions, type SubjectId } from '@portcullis/context'
+import { comparePositions, formatPosition } from '@portcullis/context'
 import type {
   Change,
   ClaimsChange,
@@ -8,6 +8,7 @@ import type {
   ReceiptWait,
 } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
+import type { Versioned } from '../claims/record-change.ts'
 import type { Database } from '../database/database.ts'
 import { AccountsError } from '../errors.ts'
 import { awaitEnforcement, type Enforcer } from './enforcement.ts'
@@ -19,10 +20,11 @@ import {
   readUnpublished,
 } from './outbox-rows.ts'
 
-/** Rows of one subject that a mutation publishes on its way out; if there are as many, the replay does the rest. */
+/** Rows of one subject or organization that a mutation publishes on its way out; if there are as many, the replay does the rest. */
 const ROWS_AFTER_COMMIT = 20
 /** Old rows deleted by one replay at most. */
 const ROWS_PRUNED = 1_000
+const UNKNOWN: Announced = { propagated: 'indeterminate', atLeast: null }
 
 /** Where a change was written, and what its own reply said of it. */
 type Published = FillPoint & Pick<Change, 'proof'>
@@ -44,10 +46,10 @@ export interface OutboxOptions {
 
 export interface Outbox {
   /**
-   * Publishes what one subject's changes left behind up to this version, and waits until it is enforced, one lease at
-   * most. Never rejects: `indeterminate` means that the replay will bring it.
+   * Publishes what changes of one subject or organization left behind up to this version, and waits until it is enforced,
+   * one lease at most. Never rejects: `indeterminate` means that the replay will bring it.
    */
-  publishAfterCommit(change: { subject: SubjectId; version: number }): Promise<ReceiptLevel>
+  publishAfterCommit(change: Versioned): Promise<Announced>
   /**
    * Publishes the oldest unpublished rows in order, and stops at the first that fails.
    *
@@ -57,8 +59,22 @@ export interface Outbox {
   replay(options: { limit: number }): Promise<{ published: number; remaining: number }>
 }
 
+/** How far a committed change is known to have got. */
+export interface Announced {
+  /**
+   * `enforced` when nobody decides on what was before, `pending` when that is so within a lease, `indeterminate` when it is
+   * not known to be announced; the replay brings it.
+   */
+  readonly propagated: ReceiptLevel
+  /**
+   * Place of its event in the log, as `formatPosition` writes it. A request with this as `x-portcullis-at-least` is decided
+   * by the change or anything newer. Null while it is not announced.
+   */
+  readonly atLeast: string | null
+}
+
 /** Rows that are in the log, and which of their events is the last there. */
-class Announced {
+class AnnouncedRows {
   readonly rows: ClaimsChange[] = []
   last: (Published & { id: string }) | undefined
 
@@ -71,8 +87,8 @@ class Announced {
 
 /**
  * The changes that committed and may not have been announced. No lock is held while publishing, and none is needed:
- * whoever publishes a row of a subject has seen all earlier ones acknowledged, and a second publication of an id has no
- * effect, so any number of callers at once still announces a subject's versions in order, each once. Skipping rows that
+ * whoever publishes a row of a subject or organization has seen all its earlier ones acknowledged, and a second publication
+ * of an id has no effect, so any number of callers at once still announces its versions in order, each once. Skipping rows that
  * another caller holds would let a later version overtake. A row counts as published once a majority has its event.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -90,7 +106,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   /** In order, until one fails. */
-  const announceAll = async (rows: ClaimsChange[], announced: Announced) => {
+  const announceAll = async (rows: ClaimsChange[], announced: AnnouncedRows) => {
     try {
       for (const row of rows) announced.add(row, await announce(row))
     } catch (error) {
@@ -98,7 +114,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  const settle = async ({ rows, last }: Announced, wait?: ReceiptWait) => {
+  const settle = async ({ rows, last }: AnnouncedRows, wait?: ReceiptWait) => {
     const level = last ? await awaitEnforcement(enforcer, last, wait) : 'enforced'
     if (level === 'indeterminate') return { level, published: 0 }
     let published = 0
@@ -107,20 +123,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   /** What has to be in the log before this version is, and it; null if a backlog stands before it. */
-  const readUpTo = async (change: { subject: SubjectId; version: number }) => {
-    const rows = await readUnpublished(statements, {
-      limit: ROWS_AFTER_COMMIT,
-      subject: change.subject,
-    })
+  const readUpTo = async (change: Versioned) => {
+    const rows = await readUnpublished(statements, { limit: ROWS_AFTER_COMMIT, of: change })
     if (rows.some(({ version }) => version === change.version)) return rows
     const known = await readChange(statements, change)
     if (known && !known.isPublished) return null
     // Somebody else was faster: once more under its id tells where it is.
-    return known ? [known, ...rows] : rows
+    return known ? [known.change, ...rows] : rows
   }
 
-  const publishSubject = async (change: { subject: SubjectId; version: number }) => {
-    const announced = new Announced()
+  const publishUpTo = async (change: Versioned) => {
+    const announced = new AnnouncedRows()
     const rows = await readUpTo(change)
     if (rows) await announceAll(rows, announced)
     return { announced, isComplete: rows !== null }
@@ -129,19 +142,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
   return {
     async publishAfterCommit(change) {
       try {
-        const { announced, isComplete } = await withTimeout(
-          publishSubject(change),
-          publishTimeoutMs,
-        )
-        if (!isComplete) return 'indeterminate'
-        return (await settle(announced)).level
+        const { announced, isComplete } = await withTimeout(publishUpTo(change), publishTimeoutMs)
+        if (!isComplete) return UNKNOWN
+        const { level } = await settle(announced)
+        const { last } = announced
+        return { propagated: level, atLeast: last ? formatPosition(last.position) : null }
       } catch (error) {
         logger.warn({ err: error }, 'a change of claims is not published yet, the outbox keeps it')
-        return 'indeterminate'
+        return UNKNOWN
       }
     },
     async replay({ limit }) {
-      const announced = new Announced()
+      const announced = new AnnouncedRows()
       const outcome = announceAll(await readUnpublished(statements, { limit }), announced)
       const failure = await outcome.catch((error: unknown) => error)
       const { level, published } = await settle(announced, 'majority')

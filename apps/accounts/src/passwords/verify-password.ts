@@ -1,5 +1,5 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Statements } from '../database/database.ts'
 import { credentials, memberships, users } from '../database/schema.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -11,7 +11,7 @@ export interface VerifiedPerson {
   organization: OrganizationId | null
 }
 
-/** Null for an unknown address and for a wrong password alike, after the same work. */
+/** Null for an unknown address, a wrong password and somebody suspended alike, after the same work. */
 export async function verifyPassword(
   { database, passwords }: { database: Database; passwords: PasswordHasher },
   input: { email: string; password: string },
@@ -40,6 +40,6 @@ async function findCredential(statements: Statements, email: string) {
     })
     .from(users)
     .innerJoin(credentials, eq(credentials.subject, users.id))
-    .where(eq(users.email, email))
+    .where(and(eq(users.email, email), isNull(users.suspendedAt)))
   return rows[0]
 }

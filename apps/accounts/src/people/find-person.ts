@@ -1,9 +1,9 @@
 import type { SubjectId } from '@portcullis/context'
+import type { InstallationRole } from 'claims'
 import { eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { users } from '../database/schema.ts'
 import { AccountsError } from '../errors.ts'
-import type { InstallationRole } from '../members/roles.ts'
 
 export interface Person {
   subject: SubjectId

@@ -2,13 +2,12 @@ import type { OrganizationId, SubjectId } from '@portcullis/context'
 import { asc, eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { memberships, organizations } from '../database/schema.ts'
-import type { Role } from '../members/roles.ts'
 
 export interface OwnOrganization {
   id: OrganizationId
   name: string
   /** The person's role in it. */
-  role: Role
+  role: string
 }
 
 /** In the order of joining. */

@@ -1,6 +1,7 @@
-import { subjectIdSchema } from '@portcullis/context'
+import { organizationIdSchema, subjectIdSchema } from '@portcullis/context'
 import { z } from 'zod'
 import { loadClaims } from '../claims/load-claims.ts'
+import { loadRules } from '../claims/load-rules.ts'
 import type { Database } from '../database/database.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { MAX_PASSWORD_LENGTH, type PasswordHasher } from '../passwords/password-hasher.ts'
@@ -26,6 +27,9 @@ export function createInternalRouter(options: {
     claims: gatewayProcedure
       .input(z.object({ subject: subjectIdSchema, atLeast: z.int().nonnegative() }))
       .query(({ input }) => loadClaims(database, input)),
+    rules: gatewayProcedure
+      .input(z.object({ organization: organizationIdSchema, atLeast: z.int().nonnegative() }))
+      .query(({ input }) => loadRules(database, input)),
     publishOutbox: workerProcedure
       .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
       .mutation(({ input }) => outbox.replay(input)),

@@ -33,6 +33,16 @@ export const managerProcedure = personProcedure
   .concat(requireOrganization)
   .concat(requirePermission('members:manage'))
 
+/** Somebody who manages what the roles of the active organization permit. */
+export const roleManagerProcedure = personProcedure
+  .concat(requireOrganization)
+  .concat(requirePermission('roles:manage'))
+
+/** An administrator of the installation. Asks for the strictest freshness: what is changed here is changed for good. */
+export const administratorProcedure = personProcedure
+  .concat(requirePermission('accounts:manage'))
+  .meta({ freshness: 'strict' })
+
 /** The gateway asks, for itself and not for a person. */
 export const gatewayProcedure = procedure.concat(internalProcedure).meta({ internal: ['gateway'] })
 

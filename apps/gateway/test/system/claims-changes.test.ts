@@ -126,6 +126,78 @@ test('a member who is removed is refused everywhere within a second, and is back
   }, WITHIN)
 })
 
+describe('what holds for all members of an organization', () => {
+  test('is edited once, and holds for each of them everywhere when the receipt says so', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    const { roles } = ada.clients[0].accounts
+    const edit = { name: 'member', permissions: ['orders:read'] } as const
+    const edited = await roles.define.mutate({ ...edit, permissions: [...edit.permissions] })
+    expect(edited).toMatchObject({ organization: 'org_acme', propagated: 'enforced' })
+    const order = { item: 'tea', quantity: 1 }
+    for (const { orders } of grace.clients) {
+      await expect(orders.create.mutate(order)).rejects.toMatchObject({
+        data: { portcullis: { code: 'ERR_PERMISSION_REQUIRED' } },
+      })
+      await orders.list.query()
+    }
+    await expectOutdated(grace)
+    await roles.define.mutate({ name: 'member', permissions: ['orders:read', 'orders:write'] })
+    for (const { orders } of grace.clients) await orders.create.mutate(order)
+  })
+
+  test('never goes back in 500 requests under way while a role is edited', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    const permissions = ['members:manage', 'roles:manage', 'orders:read', 'orders:write'] as const
+    let count = 2
+    const watch = watchRequests(grace.clients, async ({ session }) => {
+      const principal = await session.me.query()
+      return principal?.permissions.length ?? 0
+    })
+    await watch.answers(100)
+    for (count of [3, 4]) {
+      const role = { name: 'member', permissions: permissions.slice(4 - count) }
+      await ada.clients[0].accounts.roles.define.mutate(role)
+      await watch.answers(200)
+    }
+    expect(await watch.end()).toEqual({ newest: [4, 4], wentBack: 0, failures: [] })
+    const role = { name: 'member', permissions: permissions.slice(2) }
+    await ada.clients[0].accounts.roles.define.mutate(role)
+  })
+
+  test('ends for people and organizations that are suspended, and comes back with them', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    const { administration } = ada.clients[0].accounts
+    await administration.suspendUser.mutate({ subject: 'usr_grace' })
+    for (const { orders } of grace.clients) {
+      await expect(orders.list.query()).rejects.toMatchObject({
+        data: { httpStatus: 403, portcullis: { code: 'ERR_SUBJECT_SUSPENDED' } },
+      })
+    }
+    await administration.restoreUser.mutate({ subject: 'usr_grace' })
+    await administration.suspendOrganization.mutate({ organization: 'org_acme' })
+    for (const { session } of grace.clients) {
+      expect(await session.me.query()).toMatchObject({ organization: null, permissions: [] })
+    }
+    await administration.restoreOrganization.mutate({ organization: 'org_acme' })
+    for (const { orders } of grace.clients) await orders.list.query()
+  })
+
+  test('a claim of our own is in the next answer of every service', async () => {
+    const [ada, grace] = [await known('ada'), await known('grace')]
+    const { administration } = ada.clients[0].accounts
+    const many = { item: 'tea', quantity: 20_000 }
+    await expect(grace.clients[1].orders.create.mutate(many)).rejects.toMatchObject({
+      data: { code: 'FORBIDDEN' },
+    })
+    await administration.setClaim.mutate({ subject: 'usr_grace', name: 'plan', value: 'team' })
+    for (const { session, orders } of grace.clients) {
+      expect(await session.me.query()).toMatchObject({ custom: { plan: 'team' } })
+      await orders.create.mutate(many)
+    }
+    await administration.setClaim.mutate({ subject: 'usr_grace', name: 'plan', value: null })
+  })
+})
+
 async function expectActive(client: Client, organization: string): Promise<void> {
   expect(await client.session.me.query()).toMatchObject({ organization })
   expect((await client.orders.list.query()).lastEventId).toMatch(`${organization}.`)

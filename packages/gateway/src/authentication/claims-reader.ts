@@ -1,3 +1,4 @@
+import type { ClaimsDefinition } from '@portcullis/context'
 import type { Logger } from '@portcullis/runtime'
 import {
   type Claims,
@@ -6,11 +7,14 @@ import {
   type LoadedSession,
   type SessionStore,
 } from '@portcullis/sessions'
+import { GatewayError } from '../errors.ts'
 import { askOwner } from './ask-owner.ts'
 
 export interface ClaimsReaderOptions {
   readonly source: ClaimsSource
   readonly store: Pick<SessionStore, 'storeClaims'>
+  /** The claims of the team's own; left out, they are passed on as their owner has them. */
+  readonly definition?: ClaimsDefinition | undefined
   readonly logger: Logger
   /** How long the owner of claims may take, in milliseconds. Default 3,000. */
   readonly timeoutMs?: number
@@ -26,19 +30,34 @@ export interface ClaimsReader {
 }
 
 export function createClaimsReader(options: ClaimsReaderOptions): ClaimsReader {
-  const { source, store, logger, timeoutMs = 3_000 } = options
+  const { source, store, definition, logger, timeoutMs = 3_000 } = options
   const asking = new Map<string, Promise<Claims | null>>()
 
   async function ask({ session: { subject }, claimsAtLeast: atLeast, point }: LoadedSession) {
-    const claims = await askOwner({
+    const answer = await askOwner({
       load: (question) => source.load(subject, question),
       schema: claimsSchema,
       atLeast,
       timeoutMs,
     })
+    const claims = answer && byDefinition(answer)
     // The cache is a convenience of the next load; this one has its answer.
     if (claims) store.storeClaims(subject, claims, point).catch(reportNotCached)
     return claims
+  }
+
+  /** Claims that were cached before another was declared are asked for anew, and filled. */
+  function isByDefinition({ definition: version = 0 }: Claims) {
+    return definition === undefined || version >= definition.version
+  }
+
+  function byDefinition(claims: Claims): Claims {
+    if (definition === undefined) return claims
+    try {
+      return { ...claims, custom: definition.parse(claims.custom), definition: definition.version }
+    } catch (cause) {
+      throw new GatewayError('ERR_UNVERIFIABLE', { cause })
+    }
   }
 
   function reportNotCached(err: unknown) {
@@ -47,7 +66,7 @@ export function createClaimsReader(options: ClaimsReaderOptions): ClaimsReader {
 
   return {
     async read(loaded) {
-      if (loaded.claims) return loaded.claims
+      if (loaded.claims && isByDefinition(loaded.claims)) return loaded.claims
       // Sessions of one subject that need the same version share one question.
       const question = `${loaded.session.subject} ${loaded.claimsAtLeast} ${loaded.point.nonce}`
       const asked = asking.get(question)

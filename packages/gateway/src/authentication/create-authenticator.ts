@@ -1,4 +1,9 @@
-import type { ContextSigner, Position } from '@portcullis/context'
+import {
+  type ClaimsDefinition,
+  type ContextSigner,
+  comparePositions,
+  type Position,
+} from '@portcullis/context'
 import { createLiveWork, type Follower } from '@portcullis/revocation'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
@@ -15,6 +20,8 @@ import { createTouchQueue } from './touch-queue.ts'
 export interface AuthenticatorOptions {
   readonly store: SessionStore
   readonly claims: ClaimsSource
+  /** The claims of the team's own; left out, they are passed on as their owner has them. */
+  readonly customClaims?: ClaimsDefinition | undefined
   readonly follower: Follower
   readonly signer: ContextSigner
   readonly clock: Clock
@@ -46,8 +53,9 @@ export function createAuthenticator(
   options: AuthenticatorOptions,
 ): Authenticator & AsyncDisposable {
   const { store, follower, signer, clock, logger, maxPendingLoads = 1_000 } = options
-  const claims = createClaimsReader({ source: options.claims, store, logger })
-  const rules = createRulesReader({ source: options.claims, store, follower, logger })
+  const { claims: source, customClaims: definition } = options
+  const claims = createClaimsReader({ source, store, definition, logger })
+  const rules = createRulesReader({ source, store, follower, logger })
   const load = createSessionLoader({ store, claims, rules, follower, clock })
   const touches = createTouchQueue({ store, clock, logger })
   const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
@@ -177,6 +185,10 @@ export function createAuthenticator(
     async catchUp(position) {
       if (position && isApplied(follower.position, position)) return
       await fence()
+      // Of a history that there is not (any more): nothing here can be as new as that.
+      if (position && comparePositions(position, follower.position) > 0) {
+        throw new GatewayError('ERR_UNVERIFIABLE')
+      }
     },
 
     async [Symbol.asyncDispose]() {

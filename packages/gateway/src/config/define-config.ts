@@ -6,6 +6,7 @@ type NotConfigured =
   | 'accessLog'
   | 'claims'
   | 'clock'
+  | 'customClaims'
   | 'identity'
   | 'keyRing'
   | 'keyspace'

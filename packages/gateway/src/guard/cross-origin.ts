@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { AT_LEAST_HEADER } from '@portcullis/context'
 import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
 import type { Reply } from '../respond/reply.ts'
@@ -23,7 +24,10 @@ export interface CrossOrigin {
 }
 
 /** What tRPC's links send, and what browsers ask for when traces begin in the page. */
-const CLIENT_HEADERS = ['content-type', 'trpc-accept', 'x-trpc-source', 'last-event-id']
+const CLIENT_HEADERS = [
+  ...['content-type', 'trpc-accept', 'x-trpc-source', 'last-event-id'],
+  AT_LEAST_HEADER,
+]
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'baggage']
 const EXPOSED_HEADERS = 'x-request-id, retry-after, ratelimit, ratelimit-policy'
 /** How long a browser may remember the permission; none keeps it longer. Seconds. */

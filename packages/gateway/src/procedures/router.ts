@@ -1,3 +1,4 @@
+import type { CustomClaims } from '@portcullis/context'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { TRPCBuiltRouter } from '@trpc/server'
 import type { Authenticator } from '../authenticator.ts'
@@ -41,9 +42,14 @@ export function createGatewayRouter<SignInInput>(
  * `ComposeRouters<{ orders: OrdersRouter } & GatewayRouters<SignInInput>>`.
  *
  * @typeParam HasTransformer Whether the client has a transformer; must be what the services have. Default false.
+ * @typeParam Custom What `session.me` has as `custom`: `ClaimsOf<typeof claims>` of the definition given as `customClaims`.
  */
-export interface GatewayRouters<SignInInput, HasTransformer extends boolean = false> {
-  session: OwnRouter<ReturnType<typeof createSessionRouter<SignInInput>>, HasTransformer>
+export interface GatewayRouters<
+  SignInInput,
+  HasTransformer extends boolean = false,
+  Custom extends CustomClaims = CustomClaims,
+> {
+  session: OwnRouter<ReturnType<typeof createSessionRouter<SignInInput, Custom>>, HasTransformer>
   admin: OwnRouter<ReturnType<typeof createAdminRouter>, HasTransformer>
 }
 

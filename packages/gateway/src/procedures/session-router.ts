@@ -1,4 +1,5 @@
 import {
+  type CustomClaims,
   type OrganizationId,
   organizationIdSchema,
   type Principal,
@@ -18,7 +19,7 @@ import type { GatewayTrpc } from './trpc.ts'
 const REVOKED_BY_OWNER = { reason: 'revoked-by-owner' } as const
 
 /** What a person does with their own sessions. */
-export function createSessionRouter<SignInInput>(
+export function createSessionRouter<SignInInput, Custom extends CustomClaims = CustomClaims>(
   t: GatewayTrpc,
   options: ProcedureOptions<SignInInput>,
 ) {
@@ -42,7 +43,11 @@ export function createSessionRouter<SignInInput>(
       return ended
     }),
 
-    me: t.procedure.query(({ ctx }): Principal | null => ctx.authentication?.principal ?? null),
+    me: t.procedure.query(({ ctx }): Principal<Custom> | null => {
+      const principal: Principal | undefined = ctx.authentication?.principal
+      // The reader of claims has read them by the definition that `Custom` is the type of.
+      return (principal as Principal<Custom> | undefined) ?? null
+    }),
 
     list: t.sessionProcedure.query(async ({ ctx }): Promise<SessionView[]> => {
       const { subject, id } = ctx.authentication.session

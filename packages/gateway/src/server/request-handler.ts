@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@portcullis/runtime'
+import type { Authenticator } from '../authenticator.ts'
 import type { BatchAnswerer } from '../batch/answer-batch.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
 import type { Forwarder } from '../forward/forward.ts'
@@ -10,6 +11,7 @@ import type { Recorder } from '../observe/observer.ts'
 import type { OwnAnswerer } from '../procedures/answer-own.ts'
 import type { SubscriptionAnswerer } from '../procedures/answer-subscription.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
+import { readAtLeast } from '../request/at-least.ts'
 import type { Call, CallReader } from '../request/call.ts'
 import { parseTarget, type Target, type TargetForm } from '../request/target.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
@@ -28,6 +30,7 @@ export interface RequestHandlerOptions {
   /** Undefined if nobody looks on. */
   readonly recorder: Recorder | undefined
   readonly rateLimits: RateLimits
+  readonly authenticator: Pick<Authenticator, 'catchUp'>
   readonly routing: Routing
   readonly forward: Forwarder
   readonly answerBatch: BatchAnswerer
@@ -66,6 +69,20 @@ function admit(options: RequestHandlerOptions, call: Call): void {
   const admitted = options.rateLimits.admit(calls)
   whenReady(
     admitted,
+    () => enter(options, call),
+    (error) => options.fail(call, error),
+  )
+}
+
+/** A request may have to be decided at or after a place in the log that this gateway has yet to read. */
+function enter(options: RequestHandlerOptions, call: Call): void {
+  const atLeast = readAtLeast(call.request.headers)
+  if (atLeast === undefined) {
+    route(options, call)
+    return
+  }
+  whenReady(
+    options.authenticator.catchUp(atLeast),
     () => route(options, call),
     (error) => options.fail(call, error),
   )
