@@ -1,5 +1,9 @@
 import { type Logger, systemClock } from '@portcullis/runtime'
 import { createBatchAnswerer } from './batch/answer-batch.ts'
+import {
+  createStreamedBatchAnswerer,
+  type StreamedBatchAnswererOptions,
+} from './batch/streamed/answer-streamed-batch.ts'
 import { createForwarder } from './forward/forward.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import { createOutboundHeaders } from './forward/outbound-headers.ts'
@@ -92,6 +96,12 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
   const upgrade = createUpgradeHandler({ ...common, originRule, readArrival, logger })
+  const batches: StreamedBatchAnswererOptions = {
+    ...common,
+    fail,
+    onPartError: ({ code, cause: err, message }, service, { id: requestId }) =>
+      logger.warn({ requestId, code, service, err }, message),
+  }
   const handle = createRequestHandler({
     ...side,
     limits,
@@ -104,11 +114,8 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     rateLimits,
     readCall: createCallReader({ originRule, cookie }),
     forward: createForwarder({ ...common, fail }),
-    answerBatch: createBatchAnswerer({
-      ...common,
-      onPartError: ({ code, cause: err, message }, service, { id: requestId }) =>
-        logger.warn({ requestId, code, service, err }, message),
-    }),
+    answerBatch: createBatchAnswerer(batches),
+    answerStreamedBatch: createStreamedBatchAnswerer(batches),
   })
 
   const mounted = side.relayEndpoints.mount(handle)

@@ -45,11 +45,6 @@ export const GATEWAY_ERRORS = {
   ),
   ERR_STREAMS_TOO_MANY: kind('TOO_MANY_REQUESTS', 429, 'Too many streams are open already'),
   ERR_STREAMS_EXHAUSTED: later('No further stream can be opened at the moment'),
-  ERR_STREAM_BATCH_SPANS_SERVICES: kind(
-    'BAD_REQUEST',
-    400,
-    'A streamed batch must stay within one service; use httpBatchLink across services',
-  ),
   ERR_CONTEXT_STALE: later('The service knows of a newer change than this gateway'),
   ERR_UNVERIFIABLE: later('The session cannot be verified at the moment'),
   ERR_STREAM_OUTDATED: later('Something changed for this person; open the stream again'),

@@ -14,6 +14,12 @@ export interface GatewayLimits {
   readonly batchSize: number
   /** Largest answer of one service to its part of a batch that spans services, bytes. Default 16 MiB. */
   readonly batchResponseBytes: number
+  /** For the services of a streamed batch to begin, so that their headers can be merged, milliseconds. Default 500. */
+  readonly batchHeadWaitMs: number
+  /** Longest line of one service in a streamed batch that spans services, bytes. Default 16 MiB. */
+  readonly batchLineBytes: number
+  /** What one streamed batch may have announced and not yet given. Default 10,000. */
+  readonly streamOpenValues: number
   /** Open client connections. Default 20,000. */
   readonly clientConnections: number
   /** Connections to one service for queries and mutations; streams are not counted. Default 256. */
@@ -104,6 +110,9 @@ export const limitsSchema = z.strictObject({
   heldBodyBytes: positive.default(65_536),
   batchSize: positive.default(50),
   batchResponseBytes: positive.default(16_777_216),
+  batchHeadWaitMs: positive.default(500),
+  batchLineBytes: positive.default(16_777_216),
+  streamOpenValues: positive.default(10_000),
   clientConnections: positive.default(20_000),
   serviceConnections: positive.default(256),
   serviceConcurrency: positive.default(256),

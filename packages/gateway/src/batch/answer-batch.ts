@@ -1,18 +1,20 @@
 import { GatewayError, toGatewayError } from '../errors.ts'
-import { createProver, type Prove } from '../forward/proof.ts'
+import { Exchange } from '../forward/exchange.ts'
+import { createProver } from '../forward/proof.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
 import type { Call } from '../request/call.ts'
-import { readBody } from '../request/request-body.ts'
 import { errorShape } from '../respond/error-shape.ts'
 import { type Replies, sendReply } from '../respond/reply.ts'
 import type { Routing } from '../routing.ts'
 import { goneSignal } from '../server/gone-signal.ts'
-import { exchangePart, type PartExchangeOptions } from './exchange-part.ts'
-import { objectPieces } from './json-pieces.ts'
+import { readInputs } from './inputs.ts'
 import { mergeAnswers } from './merge.ts'
+import { ownPartHead, readPartHead } from './merged-headers.ts'
 import { type Part, partsOf } from './part.ts'
-import type { PartAnswer } from './part-answer.ts'
+import { type PartAnswer, readElements } from './part-answer.ts'
+import { PartCollector } from './part-collector.ts'
+import { type PartExchangeOptions, type PartRequest, planPart } from './part-exchange.ts'
 
 export interface BatchAnswererOptions extends PartExchangeOptions {
   readonly replies: Replies
@@ -22,9 +24,10 @@ export interface BatchAnswererOptions extends PartExchangeOptions {
   onPartError(error: GatewayError, service: string, call: Call): void
 }
 
-/** Answers a plain JSON batch whose calls belong to several destinations. */
+/** Answers a batch whose calls belong to several destinations. */
 export type BatchAnswerer = (call: Call) => Promise<void>
 
+/** For a plain JSON batch. */
 export function createBatchAnswerer(options: BatchAnswererOptions): BatchAnswerer {
   const { authenticator, cookie, routing } = options
   return async (call) => {
@@ -36,58 +39,58 @@ export function createBatchAnswerer(options: BatchAnswererOptions): BatchAnswere
     const answered = await Promise.all(
       parts.map(async (part) => ({
         part,
-        answer: await answerPart(options, call, part, prove, signal),
+        answer: await answerPart(options, { call, part, prove }, signal),
       })),
     )
     if (signal.aborted) return
     const reply = mergeAnswers(answered, call.target.paths.length)
-    sendReply(call.response, reply, forgetting(cookie, reply.headers, answered))
-  }
-}
-
-/**
- * Inputs by position, as text.
- *
- * @throws {GatewayError} `ERR_BODY_TOO_LARGE`, `ERR_BODY_INVALID`.
- */
-async function readInputs(call: Call, limitBytes: number): Promise<Map<string, string>> {
-  const text =
-    call.method === 'GET'
-      ? decodeParameter(call.target.input ?? '')
-      : (await readBody(call.request, limitBytes)).toString('utf8')
-  const inputs = text === '' ? new Map<string, string>() : objectPieces(text)
-  if (inputs === undefined) throw new GatewayError('ERR_BODY_INVALID')
-  return inputs
-}
-
-function decodeParameter(value: string): string {
-  try {
-    return decodeURIComponent(value.replaceAll('+', ' '))
-  } catch (cause) {
-    throw new GatewayError('ERR_BODY_INVALID', { cause })
+    const isEnded = answered.some(({ answer }) => answer.isEnded)
+    const cleared = isEnded ? forgetting(cookie, reply.headers) : undefined
+    sendReply(call.response, reply, cleared === undefined ? [] : ['set-cookie', cleared])
   }
 }
 
 /** Never rejects: what fails, fails the calls of this part and no other. */
 async function answerPart(
   options: BatchAnswererOptions,
-  call: Call,
-  part: Part,
-  prove: Prove,
+  request: Omit<PartRequest, 'service'>,
   signal: AbortSignal,
 ): Promise<PartAnswer> {
+  const { call, part } = request
   const { destination } = part
   try {
     if (destination.kind === 'unknown') throw new GatewayError('ERR_SERVICE_UNKNOWN')
     if (destination.kind === 'own') return await answerOwn(options, call, part, signal)
-    return await exchangePart(options, call, part, destination.service, prove, signal)
+    return await exchangePart(options, { ...request, service: destination.service }, signal)
   } catch (cause) {
     const error = toGatewayError(cause)
     if (destination.kind === 'service') {
       call.response.record?.partFailed(destination.service.name, error)
       options.onPartError(error, destination.service.name, call)
     }
-    return failedPart(error, part, options.replies, call.id)
+    return failedPart(error, call, part, options.replies)
+  }
+}
+
+/**
+ * Sends a service its part of a batch and reads the whole answer.
+ *
+ * @throws {GatewayError} for whatever keeps the part from being answered.
+ */
+async function exchangePart(
+  options: BatchAnswererOptions,
+  request: PartRequest,
+  signal: AbortSignal,
+): Promise<PartAnswer> {
+  const collector = new PartCollector(options.limits.batchResponseBytes)
+  const exchange = new Exchange(planPart(options, request), collector)
+  signal.addEventListener('abort', () => exchange.abort())
+  exchange.start()
+  const { status, headers, proof, body } = await collector.answer
+  return {
+    head: readPartHead(status, headers, options.cookie?.name),
+    elements: readElements(body, headers, request.part.positions.length),
+    isEnded: proof.isEnded,
   }
 }
 
@@ -100,37 +103,29 @@ async function answerOwn(
   const { target, input } = part
   const body = call.method === 'POST' ? input : undefined
   const answer = await own.answer({ call, target, body, signal })
-  const elements = answer.results.map(replies.element)
-  return { ...answer, elements, vary: undefined, cacheControl: 'no-store' }
+  return {
+    head: ownPartHead(answer.status, answer.cookies, answer.retryAfterSeconds),
+    elements: answer.results.map(replies.element),
+    isEnded: answer.isEnded,
+  }
 }
 
-function failedPart(
-  error: GatewayError,
-  part: Part,
-  replies: Replies,
-  requestId: string,
-): PartAnswer {
+function failedPart(error: GatewayError, call: Call, part: Part, replies: Replies): PartAnswer {
   return {
-    status: error.kind.status,
+    head: ownPartHead(error.kind.status, [], error.retryAfterSeconds),
     elements: part.target.paths.map((path) =>
-      replies.element({ error: errorShape(error, path, requestId) }),
+      replies.element({ error: errorShape(error, path, call.id) }),
     ),
-    cookies: [],
-    vary: undefined,
-    cacheControl: 'no-store',
-    retryAfterSeconds: error.retryAfterSeconds,
     isEnded: false,
   }
 }
 
 /** A cookie that has ended is cleared, unless a call of the same batch has just set a new one. */
-function forgetting(
+export function forgetting(
   cookie: SessionCookie | undefined,
-  headers: readonly string[],
-  answered: readonly { answer: PartAnswer }[],
-): string[] {
-  if (cookie === undefined) return []
-  const isEnded = answered.some(({ answer }) => answer.isEnded)
-  const isSet = headers.some((header) => header.startsWith(`${cookie.name}=`))
-  return isEnded && !isSet ? ['set-cookie', cookie.clear()] : []
+  cookies: readonly string[],
+): string | undefined {
+  if (cookie === undefined) return undefined
+  const isSet = cookies.some((set) => set.startsWith(`${cookie.name}=`))
+  return isSet ? undefined : cookie.clear()
 }

@@ -1,4 +1,5 @@
 import type { Reply } from '../respond/reply.ts'
+import { mergedHeaders, mergedStatus } from './merged-headers.ts'
 import type { Part } from './part.ts'
 import type { PartAnswer } from './part-answer.ts'
 
@@ -8,8 +9,7 @@ export interface AnsweredPart {
 }
 
 /**
- * One answer from those of the parts: results by position; the common status or 207; all cookies; `Vary` with every
- * name; the strictest caching. Other headers of the services end here, since two may disagree.
+ * One answer from those of the parts: results by position, and a head that is true of all.
  *
  * @param count Calls in the whole batch.
  */
@@ -20,37 +20,10 @@ export function mergeAnswers(parts: readonly AnsweredPart[], count: number): Rep
       elements[position] = answer.elements[index] as string
     })
   }
-  const answers = parts.map(({ answer }) => answer)
-  return { status: statusOf(answers), headers: headersOf(answers), body: `[${elements.join(',')}]` }
-}
-
-function statusOf(answers: readonly PartAnswer[]): number {
-  const statuses = new Set(answers.map((answer) => answer.status))
-  return statuses.size === 1 ? (answers[0] as PartAnswer).status : 207
-}
-
-function headersOf(answers: readonly PartAnswer[]): string[] {
-  const headers = ['content-type', 'application/json', 'vary', varyOf(answers)]
-  const cacheControl = cacheControlOf(answers)
-  if (cacheControl !== undefined) headers.push('cache-control', cacheControl)
-  const waits = answers.flatMap((answer) => answer.retryAfterSeconds ?? [])
-  if (waits.length > 0) headers.push('retry-after', String(Math.max(...waits)))
-  for (const cookie of answers.flatMap((answer) => answer.cookies)) {
-    headers.push('set-cookie', cookie)
+  const heads = parts.map(({ answer }) => answer.head)
+  return {
+    status: mergedStatus(heads),
+    headers: ['content-type', 'application/json', ...mergedHeaders(heads)],
+    body: `[${elements.join(',')}]`,
   }
-  return headers
-}
-
-function varyOf(answers: readonly PartAnswer[]): string {
-  const names = new Set(['trpc-accept', 'accept', 'cookie'])
-  for (const { vary } of answers) {
-    for (const name of vary?.split(',') ?? []) names.add(name.trim().toLowerCase())
-  }
-  return [...names].filter((name) => name !== '').join(', ')
-}
-
-/** What all agree on; if only some say anything, or they disagree, nothing is kept. */
-function cacheControlOf(answers: readonly PartAnswer[]): string | undefined {
-  const values = new Set(answers.map((answer) => answer.cacheControl))
-  return values.size === 1 ? answers[0]?.cacheControl : 'no-store'
 }

@@ -1,17 +1,13 @@
 import { GatewayError } from '../errors.ts'
 import type { ResponseHeaders } from '../forward/response-headers.ts'
 import { arrayPieces, objectPieces } from './json-pieces.ts'
+import type { PartHead } from './merged-headers.ts'
 
 /** What one destination answered to its part of a batch. */
 export interface PartAnswer {
-  readonly status: number
+  readonly head: PartHead
   /** JSON texts, one a call, in the order of the part. */
   readonly elements: readonly string[]
-  /** `Set-Cookie` values that may reach the client. */
-  readonly cookies: readonly string[]
-  readonly vary: string | undefined
-  readonly cacheControl: string | undefined
-  readonly retryAfterSeconds: number | undefined
   /** The session cookie that came with the request is of no use any more. */
   readonly isEnded: boolean
 }

@@ -15,7 +15,7 @@ import { createProver } from './proof.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { Service } from './services.ts'
 import { ownerOf } from './stream-caps.ts'
-import { StreamPipe } from './stream-pipe.ts'
+import { StreamPipe, type StreamPipeOptions } from './stream-pipe.ts'
 
 export interface ForwarderOptions {
   readonly authenticator: Authenticator
@@ -63,7 +63,12 @@ function answerPipe({ cookie, fail }: ForwarderOptions, call: Call): ResponsePip
   return new ResponsePipe({ response, cookie, fail: (error) => fail(call, error) })
 }
 
-function streamPipe(options: ForwarderOptions, call: Call): StreamPipe {
+/** @param overrides For an answer that is not one service's alone. */
+export function streamPipe(
+  options: ForwarderOptions,
+  call: Call,
+  overrides?: Pick<StreamPipeOptions, 'cookie' | 'framesOf'>,
+): StreamPipe {
   const { authenticator, cookie, openStreams, limits, envelope } = options
   const { response, form } = call
   return new StreamPipe({
@@ -72,11 +77,12 @@ function streamPipe(options: ForwarderOptions, call: Call): StreamPipe {
     cookie,
     openStreams,
     isSubscription: form === 'sse',
-    framesOf: createFramesOf(call, envelope),
+    framesOf: createFramesOf(call, envelope, limits),
     pauseMs: limits.streamPauseMs,
     reauthenticate: async () => authenticator.authenticate(call.cookie.value ?? ''),
     catchUp: () => authenticator.catchUp(),
     fail: (error: GatewayError) => options.fail(call, error),
+    ...overrides,
   })
 }
 

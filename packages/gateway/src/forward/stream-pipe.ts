@@ -10,6 +10,9 @@ import { type ResponseHeaders, returnedHeaders } from './response-headers.ts'
 import type { StreamOwner } from './stream-caps.ts'
 import { StreamGuard } from './stream-guard.ts'
 
+/** Where a stream comes from. */
+export type StreamSource = Pick<Exchange, 'start' | 'abort' | 'resume'>
+
 export interface StreamPipeOptions {
   readonly response: EdgeResponse
   readonly owner: StreamOwner
@@ -36,7 +39,7 @@ export interface StreamPipeOptions {
  */
 export class StreamPipe implements ExchangeSink, OpenStream {
   readonly #options: StreamPipeOptions
-  #exchange: Exchange | undefined
+  #exchange: StreamSource | undefined
   #guard: StreamGuard | undefined
   #frames: Frames | undefined
   #kept: Buffer[] = []
@@ -60,7 +63,7 @@ export class StreamPipe implements ExchangeSink, OpenStream {
    *
    * @throws {GatewayError} `ERR_STREAMS_TOO_MANY`, `ERR_STREAMS_EXHAUSTED`; then nothing has started.
    */
-  run(exchange: Exchange): void {
+  run(exchange: StreamSource): void {
     this.#exchange = exchange
     const { response, openStreams } = this.#options
     // Its `close` has been emitted already, and nobody would ever end the exchange.

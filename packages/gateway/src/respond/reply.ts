@@ -3,6 +3,7 @@ import type { GatewayError } from '../errors.ts'
 import { type Envelope, envelopeOf, type Transformer } from './envelope.ts'
 import { errorShape } from './error-shape.ts'
 import type { ResponseForm } from './response-form.ts'
+import { headLine, resultLine } from './streamed-lines.ts'
 
 /** A whole answer made by the gateway. */
 export interface Reply {
@@ -45,20 +46,20 @@ const RECONNECT_MS = 1_000
 const RECONNECT_AT_ONCE_MS = 50
 
 export function createReplies(transformer: Transformer): Replies {
-  const wrap = envelopeOf(transformer)
-  const element = (result: PlainResult) => elementOf(result, wrap)
+  const envelope = envelopeOf(transformer)
+  const element = (result: PlainResult) => elementOf(result, envelope)
   return {
     element,
     failure(error, shape) {
       const extra = failureHeaders(error)
-      if (shape.form === 'sse') return eventStreamFailure(error, shape, wrap, extra)
+      if (shape.form === 'sse') return eventStreamFailure(error, shape, envelope, extra)
       const results = (shape.paths ?? [undefined]).map((path) => ({
         error: errorShape(error, path, shape.requestId),
       }))
-      const reply = resultsReply(results, error.kind.status, shape, wrap)
+      const reply = resultsReply(results, error.kind.status, shape, envelope)
       return { ...reply, headers: [...reply.headers, ...extra] }
     },
-    results: (results, status, shape) => resultsReply(results, status, shape, wrap),
+    results: (results, status, shape) => resultsReply(results, status, shape, envelope),
   }
 }
 
@@ -79,12 +80,12 @@ function resultsReply(
   results: readonly PlainResult[],
   status: number,
   shape: ReplyShape,
-  wrap: Envelope,
+  envelope: Envelope,
 ): Reply {
   if (shape.form === 'jsonl' && shape.isBatch && shape.paths !== undefined) {
-    return { status: 200, headers: JSON_HEADERS, body: linesOf(results, wrap) }
+    return { status: 200, headers: JSON_HEADERS, body: linesOf(results, envelope) }
   }
-  const elements = results.map((result) => elementOf(result, wrap))
+  const elements = results.map((result) => elementOf(result, envelope))
   const isArray = shape.isBatch && shape.paths !== undefined
   return {
     status,
@@ -93,30 +94,28 @@ function resultsReply(
   }
 }
 
-function elementOf({ result, error }: PlainResult, wrap: Envelope): string {
-  if (error !== undefined) return `{"error":${wrap(JSON.stringify(error))}}`
-  if (result?.data === undefined) return '{"result":{}}'
-  return `{"result":{"data":${wrap(JSON.stringify(result.data))}}}`
+function elementOf({ result, error }: PlainResult, { pack }: Envelope): string {
+  if (error !== undefined) return JSON.stringify({ error: pack(error) })
+  return JSON.stringify({ result: { data: pack(result?.data) } })
 }
 
 /**
  * A streamed batch that is complete from the start: the head announces one promise a call, then each is fulfilled by a
  * line. Status 200 whatever the results: some clients read nothing else of a streamed answer.
  */
-function linesOf(results: readonly PlainResult[], wrap: Envelope): string {
-  const head = Object.fromEntries(results.map((_, index) => [index, [[0], [null, 0, index]]]))
-  const lines = results.map((result, index) => [index, 0, [[result]]])
-  return [head, ...lines].map((line) => `${wrap(JSON.stringify(line))}\n`).join('')
+function linesOf(results: readonly PlainResult[], envelope: Envelope): string {
+  const lines = results.map((result, index) => resultLine(index, result, envelope))
+  return headLine(results.keys(), envelope) + lines.join('')
 }
 
 /** 200 and an event: an EventSource treats any other status as final and hides the error from its user. */
 function eventStreamFailure(
   error: GatewayError,
   shape: ReplyShape,
-  wrap: Envelope,
+  envelope: Envelope,
   extra: readonly string[],
 ): Reply {
-  const body = serializedError(error, shape.paths?.[0], wrap, shape.requestId)
+  const body = serializedError(error, shape.paths?.[0], envelope, shape.requestId)
   return { status: 200, headers: [...SSE_HEADERS, ...extra], body }
 }
 
@@ -124,13 +123,13 @@ function eventStreamFailure(
 export function serializedError(
   error: GatewayError,
   path: string | undefined,
-  wrap: Envelope,
+  envelope: Envelope,
   requestId?: string,
 ) {
   const retryMs = error.code === 'ERR_STREAM_OUTDATED' ? RECONNECT_AT_ONCE_MS : RECONNECT_MS
   // Whoever is interrupted together does not come back together.
   const spreadMs = Math.round(retryMs * (1 + Math.random()))
-  const data = wrap(JSON.stringify(errorShape(error, path, requestId)))
+  const data = envelope.wrap(errorShape(error, path, requestId))
   return `retry: ${spreadMs}\nevent: serialized-error\ndata: ${data}\n\n`
 }
 

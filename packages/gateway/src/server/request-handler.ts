@@ -34,6 +34,7 @@ export interface RequestHandlerOptions {
   readonly routing: Routing
   readonly forward: Forwarder
   readonly answerBatch: BatchAnswerer
+  readonly answerStreamedBatch: BatchAnswerer
   readonly own: OwnProcedures
   readonly answerOwn: OwnAnswerer
   readonly answerSubscription: SubscriptionAnswerer
@@ -90,21 +91,23 @@ function enter(options: RequestHandlerOptions, call: Call): void {
 
 function route(options: RequestHandlerOptions, call: Call): void {
   call.response.record?.calls(call)
-  const { routing, forward, answerBatch, fail } = options
+  const { routing, forward, fail } = options
   const destination = routing.single(call.target)
   if (destination?.kind === 'service') {
     forward(call, destination.service)
     return
   }
   if (destination?.kind === 'unknown') throw new GatewayError('ERR_SERVICE_UNKNOWN')
-  if (destination === undefined && call.form === 'jsonl') {
-    throw new GatewayError('ERR_STREAM_BATCH_SPANS_SERVICES')
-  }
   if (call.bodyKind !== 'none' && call.bodyKind !== 'json') {
     throw new GatewayError('ERR_CONTENT_TYPE_UNSUPPORTED')
   }
-  const answering = destination === undefined ? answerBatch(call) : answerOwn(options, call)
+  const answering =
+    destination === undefined ? answerBatch(options, call) : answerOwn(options, call)
   answering.catch((error) => fail(call, error))
+}
+
+function answerBatch(options: RequestHandlerOptions, call: Call): Promise<void> {
+  return call.form === 'jsonl' ? options.answerStreamedBatch(call) : options.answerBatch(call)
 }
 
 function answerOwn(options: RequestHandlerOptions, call: Call): Promise<void> {

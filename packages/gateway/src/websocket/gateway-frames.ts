@@ -12,10 +12,10 @@ export interface GatewayFrames {
   error(error: GatewayError, id?: MessageId, path?: string): string
 }
 
-export function createGatewayFrames(wrap: Envelope, requestId: string): GatewayFrames {
+export function createGatewayFrames(envelope: Envelope, requestId: string): GatewayFrames {
   return {
     error: (error, id = 'null', path) =>
-      errorFrame(id, wrap(JSON.stringify(errorShape(error, path, requestId)))),
+      errorFrame(id, envelope.wrap(errorShape(error, path, requestId))),
   }
 }
 

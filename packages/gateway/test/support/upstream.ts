@@ -68,6 +68,24 @@ function createServiceRouter(aborted: string[]) {
       return new Promise<string>(() => {})
     }),
     flood: t.procedure.input(z.number()).query(({ input }) => 'x'.repeat(input)),
+    nested: t.procedure.query(() => ({
+      now: 1,
+      later: setTimeout(5).then(() => 'later'),
+      items: numbers(2),
+      none: undefined,
+    })),
+    tag: t.procedure.input(z.string()).query(({ input, ctx }) => {
+      ctx.res.setHeader('x-tag', input)
+    }),
+    owing: t.procedure.query(({ signal, path }) => {
+      noteAbort(path, signal)
+      const forever = () => new Promise<string>(() => {})
+      return { now: 'now', never: forever(), endless: endless(signal) }
+    }),
+    breaksOff: t.procedure.query(async function* () {
+      yield 1
+      throw new TRPCError({ code: 'CONFLICT', message: 'as asked' })
+    }),
     countSlowly: t.procedure.query(async function* ({ signal }) {
       yield 1
       await new Promise((resolve) => signal?.addEventListener('abort', resolve))
@@ -92,12 +110,28 @@ function createServiceRouter(aborted: string[]) {
   return { t, service }
 }
 
+async function* numbers(count: number) {
+  for (let i = 1; i <= count; i++) yield i
+}
+
+async function* endless(signal: AbortSignal | undefined) {
+  yield 'first'
+  await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+}
+
 /** Serves the router under a name, as a service behind the gateway does, and remembers what it was asked. */
 export async function startUpstream(name: string): Promise<Upstream> {
   const aborted: string[] = []
   const { t, service } = createServiceRouter(aborted)
   const router = t.router({ [name]: service })
   return serve(createHTTPServer({ router, createContext: (options) => options }), aborted)
+}
+
+/** A tRPC service that pings its streams. */
+export async function startPingingUpstream(name: string): Promise<Upstream> {
+  const t = initTRPC.create({ jsonl: { pingMs: 20 } })
+  const service = t.router({ hang: t.procedure.query(() => new Promise<string>(() => {})) })
+  return serve(createHTTPServer({ router: t.router({ [name]: service }) }))
 }
 
 /** One with superjson, whose values JSON alone could not carry. */

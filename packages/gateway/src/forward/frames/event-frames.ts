@@ -4,7 +4,7 @@ import { type Frames, Pieces } from './frames.ts'
 
 /** Server-sent events: a blank line ends each. HTML Standard, section 9.2.5. */
 export function createEventFrames(
-  wrap: Envelope,
+  envelope: Envelope,
   path: string | undefined,
   requestId?: string,
 ): Frames {
@@ -14,7 +14,7 @@ export function createEventFrames(
     rest: () => pieces.rest(),
     wrote() {},
     failure: (error) =>
-      pieces.isWhole ? serializedError(error, path, wrap, requestId) : undefined,
+      pieces.isWhole ? serializedError(error, path, envelope, requestId) : undefined,
     comeBack: () => (pieces.isWhole ? comeBackSoon() : undefined),
   }
 }

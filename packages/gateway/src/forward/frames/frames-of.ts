@@ -1,3 +1,4 @@
+import type { GatewayLimits } from '../../limits.ts'
 import type { Call } from '../../request/call.ts'
 import type { Envelope } from '../../respond/envelope.ts'
 import { isEventStream } from '../../respond/response-form.ts'
@@ -10,10 +11,18 @@ import { createLineFrames } from './line-frames.ts'
 export function createFramesOf(
   { form, target, id }: Pick<Call, 'form' | 'target' | 'id'>,
   envelope: Envelope,
+  limits: Pick<GatewayLimits, 'streamOpenValues'>,
 ) {
+  const lineFrames = () =>
+    createLineFrames({
+      envelope,
+      calls: target.paths.map((path, id) => ({ id, path })),
+      requestId: id,
+      maxOpen: limits.streamOpenValues,
+    })
   return (status: number, headers: ResponseHeaders): Frames | undefined => {
     if (status !== 200 || headers['content-encoding'] !== undefined) return undefined
-    if (form === 'jsonl') return createLineFrames(envelope, target.paths, id)
+    if (form === 'jsonl') return lineFrames()
     const isStream = isEventStream(String(headers['content-type'] ?? ''))
     return isStream ? createEventFrames(envelope, target.paths[0], id) : undefined
   }

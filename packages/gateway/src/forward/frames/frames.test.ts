@@ -1,11 +1,14 @@
+import { parse as parseDevalue, stringify } from 'devalue'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../errors.ts'
+import { type Envelope, envelopeOf } from '../../respond/envelope.ts'
 import { createEventFrames } from './event-frames.ts'
 import { createLineFrames } from './line-frames.ts'
 
-const plain = (json: string) => json
-const wrapped = (json: string) => `{"json":${json}}`
+const plain = envelopeOf('none')
+const superjson = envelopeOf('superjson')
+const devalued = envelopeOf({ name: 'devalue', serialize: stringify, deserialize: revive })
 const ended = new GatewayError('ERR_SESSION_REVOKED')
 
 /** All that has gone out of `text`, cut into chunks of these lengths. */
@@ -22,6 +25,10 @@ function passThrough(frames: ReturnType<typeof createEventFrames>, text: string,
     at += size
   }
   return out
+}
+
+function revive(value: unknown): unknown {
+  return parseDevalue(String(value))
 }
 
 describe('events', () => {
@@ -58,20 +65,27 @@ describe('events', () => {
   })
 })
 
+function lineFrames(envelope: Envelope, paths: string[], maxOpen = 100) {
+  return createLineFrames({ envelope, calls: paths.map((path, id) => ({ id, path })), maxOpen })
+}
+
+const parse = (line: string) => (line === '' ? undefined : JSON.parse(line))
+
 describe('lines', () => {
   const HEAD = '{"0":[[0],[null,0,0]],"1":[[0],[null,0,1]]}'
 
   /** What is left open after these lines, as the ids and statuses that end it. */
-  function openAfter(lines: string[], wrap = plain) {
-    const frames = createLineFrames(wrap, ['orders.list', 'orders.count'])
-    passThrough(frames, [HEAD, ...lines].map((line) => `${wrap(line)}\n`).join(''), [7])
+  function openAfter(lines: string[], envelope = plain) {
+    const frames = lineFrames(envelope, ['orders.list', 'orders.count'])
+    const texts = [HEAD, ...lines].map((line) => `${envelope.wrap(JSON.parse(line))}\n`)
+    passThrough(frames, texts.join(''), [7])
     const failure = frames.failure(ended) ?? ''
     return failure
       .split('\n')
       .filter(Boolean)
       .map((line) => {
         const parsed = JSON.parse(line)
-        const [id, status] = wrap === plain ? parsed : parsed.json
+        const [id, status] = envelope.unpack(parsed) as number[]
         return [id, status]
       })
   }
@@ -124,20 +138,39 @@ describe('lines', () => {
     ],
   ] as [string, string[], number[][]][])('an error ends %s', (_, lines, open) => {
     expect(openAfter(lines)).toEqual(open)
-    expect(openAfter(lines, wrapped)).toEqual(open)
+    for (const envelope of [superjson, devalued]) {
+      expect(openAfter(lines, envelope)).toEqual(open)
+    }
   })
 
   test('what the transformer says of a line is not taken for a part of it', () => {
     const line =
       '{"json":[0,0,[[{"result":0}],["result",1,2]]],"meta":{"values":{"2.0.0.at":["Date"]}}}'
-    const frames = createLineFrames(wrapped, ['orders.list'])
-    passThrough(frames, `${wrapped('{"0":[[0],[null,0,0]]}')}\n${line}\n`, [11])
+    const frames = lineFrames(superjson, ['orders.list'])
+    passThrough(frames, `{"json":{"0":[[0],[null,0,0]]}}\n${line}\n`, [11])
     expect(JSON.parse(frames.failure(ended) ?? '').json).toMatchObject([2, 2, { code: -32001 }])
   })
 
-  test('before its first line a batch cannot be ended with an error', () => {
-    const frames = createLineFrames(plain, ['orders.list'])
-    passThrough(frames, '{"0":', [3])
+  test('a batch can be ended before its first line, which is then given', () => {
+    const frames = lineFrames(plain, ['orders.list'])
+    expect(passThrough(frames, '{"0":', [3])).toEqual([])
+    const [head, error] = (frames.failure(ended) ?? '').split('\n').map(parse)
+    expect(head).toEqual({ 0: [[0], [null, 0, 0]] })
+    expect(error).toMatchObject([0, 0, [[{ error: { data: { path: 'orders.list' } } }]]])
+  })
+
+  test('spaces between two of them go out at once: they keep the connection alive', () => {
+    const frames = lineFrames(plain, ['orders.list'])
+    const out = passThrough(frames, `${HEAD}\n  [0,0,[[1]]]`, [HEAD.length + 2])
+    expect(Buffer.concat(out).toString()).toBe(`${HEAD}\n  `)
+    frames.wrote(frames.push(Buffer.from('\n')) ?? Buffer.alloc(0))
+    expect(frames.failure(ended)).toBe('')
+  })
+
+  test('beyond what may be open a batch can only be broken off', () => {
+    const frames = lineFrames(plain, ['orders.list'], 2)
+    const announcing = '[0,0,[[{"a":0,"b":0,"c":0}],["a",0,1],["b",0,2],["c",0,3]]]'
+    passThrough(frames, `${HEAD}\n${announcing}\n`, [9])
     expect(frames.failure(ended)).toBeUndefined()
   })
 })

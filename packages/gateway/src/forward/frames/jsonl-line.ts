@@ -1,3 +1,6 @@
+import type { Envelope } from '../../respond/envelope.ts'
+import { parseLine } from './parsed-line.ts'
+
 /** What a line may announce: one value to come, or any number of them. */
 export type ValueKind = 'promise' | 'iterable'
 
@@ -11,17 +14,18 @@ export interface ReadLine {
 }
 
 /** Status and the two brackets of a value; an error has a brace. Some transformers wrap the line in an object. */
-const BEGIN = /^ *(?:\{"json":)?\[(\d{1,9}),([012]),(\[)?/
+const BEGIN = /^ *(?:\{"json":)?\[(\d{1,15}),([012]),(\[)?/
 /** Definitions `[key, type, id]` at the very end of a value, then the ends of value and line, then the transformer's part. */
-const END = /((?:,\[(?:null|"(?:[^"\\]|\\.)*"),[01],\d{1,9}\])+)\]\](?:\}|,"meta":\{.*\}\})?$/s
-const DEFINITION = /,\[(?:null|"(?:[^"\\]|\\.)*"),([01]),(\d{1,9})\]/g
+const END = /((?:,\[(?:null|"(?:[^"\\]|\\.)*"),[01],\d{1,15}\])+)\]\](?:\}|,"meta":\{.*\}\})?$/s
+const DEFINITION = /,\[(?:null|"(?:[^"\\]|\\.)*"),([01]),(\d{1,15})\]/g
 
 /** Bytes of a line's beginning and end that are looked at. */
-const BEGIN_BYTES = 40
+const BEGIN_BYTES = 48
 const END_BYTES = 1_024
 
-/** Undefined for a line that has another form. */
-export function readLine(line: Buffer): ReadLine | undefined {
+/** Undefined for a line that has another form. Payloads are not parsed where the transformer leaves them in place. */
+export function readLine(line: Buffer, envelope: Envelope): ReadLine | undefined {
+  if (!envelope.keepsText) return readCoded(line, envelope)
   const begin = BEGIN.exec(line.toString('latin1', 0, BEGIN_BYTES))
   if (!begin) return undefined
   const [, id, status, isValue] = begin
@@ -39,4 +43,9 @@ function readDefinitions(line: Buffer): ReadLine['announced'] {
     id: Number(id),
     kind: type === '0' ? 'promise' : 'iterable',
   }))
+}
+
+function readCoded(line: Buffer, envelope: Envelope): ReadLine | undefined {
+  const parsed = parseLine(line.toString('utf8'), envelope)
+  return parsed && { ...parsed, goesOn: parsed.status === 1 && parsed.isValue }
 }
