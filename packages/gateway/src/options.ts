@@ -21,7 +21,7 @@ import {
 } from './procedures/sign-in-throttle.ts'
 import type { RelayOptions } from './relay/relaying.ts'
 import type { PathSeparator, TargetForm } from './request/target.ts'
-import type { Transformer } from './respond/envelope.ts'
+import type { Codec, Transformer } from './respond/envelope.ts'
 
 interface SharedOptions {
   /** Path below which procedures are called, `/api/trpc`. Nothing else is answered there. Default none. */
@@ -127,6 +127,9 @@ interface ResolvedPassThroughOptions extends ResolvedShared {
 }
 
 const url = z.url({ protocol: /^https?$/ })
+const codecSchema = z.custom<Codec>(isCodec, {
+  error: "Expected 'none', 'superjson' or an object with name, serialize and deserialize",
+})
 const sharedSchema = z.object({
   basePath: z
     .string()
@@ -134,7 +137,7 @@ const sharedSchema = z.object({
     .regex(/^(?:\/(?!\.{1,2}(?:\/|$)|portcullis(?:\/|$))[\w.~-]+)*\/?$/)
     .default(''),
   pathSeparator: z.enum(['.', '_', '~', '-']).default('.'),
-  transformer: z.enum(['none', 'superjson']).default('none'),
+  transformer: z.union([z.enum(['none', 'superjson']), codecSchema]).default('none'),
 })
 export const optionsSchema = sharedSchema.extend({
   publicUrl: url,
@@ -184,6 +187,13 @@ export function resolvePassThrough(options: PassThroughOptions): ResolvedPassThr
     allowedOrigins,
     publicUrl: publicUrl === undefined ? undefined : new URL(publicUrl),
   }
+}
+
+function isCodec(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, serialize, deserialize } = value as Partial<Record<keyof Codec, unknown>>
+  const isNamed = typeof name === 'string' && name !== ''
+  return isNamed && typeof serialize === 'function' && typeof deserialize === 'function'
 }
 
 const ONLY_WITH_SESSIONS = [

@@ -1,18 +1,10 @@
 import { createServer } from 'node:http'
-import { createTRPCClient, httpBatchLink, httpBatchStreamLink } from '@trpc/client'
-import superjson from 'superjson'
+import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ComposeRouters } from '../src/compose-routers.ts'
 import type { GatewayRouters } from '../src/procedures/router.ts'
 import { SESSION_COOKIE, type StartedDataPath, startDataPath } from './support/start-data-path.ts'
-import {
-  type DateRouter,
-  type ServiceRouter,
-  serve,
-  startSuperjsonUpstream,
-  startUpstream,
-  type Upstream,
-} from './support/upstream.ts'
+import { type ServiceRouter, serve, startUpstream, type Upstream } from './support/upstream.ts'
 
 type Router = ComposeRouters<
   {
@@ -249,40 +241,5 @@ describe('a batch over several services', () => {
     expect(response.headers.getSetCookie()).toEqual([
       '__Host-sid=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0',
     ])
-  })
-})
-
-describe('with superjson', () => {
-  type DateRouters = ComposeRouters<{ a: DateRouter; b: DateRouter } & GatewayRouters<never, true>>
-
-  test('values and errors of services and gateway arrive whole, over each kind of link', async () => {
-    await using a = await startSuperjsonUpstream('a')
-    await using b = await startSuperjsonUpstream('b')
-    await using dates = await startDataPath({
-      services: { a: a.url, b: b.url, c: 'http://127.0.0.1:1' },
-      transformer: 'superjson',
-    })
-    const options = { url: dates.url, transformer: superjson, headers: { cookie: SESSION_COOKIE } }
-    const client = createTRPCClient<DateRouters>({ links: [httpBatchLink(options)] })
-    const from = new Date(1_000)
-    const answers = await Promise.allSettled([
-      client.a.later.query({ from }),
-      client.b.later.query({ from: new Date(5_000) }),
-      client.b.fail.query(),
-      client.session.me.query(),
-      client.admin.sessions.query({ subject: 'usr_ada' }),
-    ])
-    expect(answers).toMatchObject([
-      { value: { at: new Date(2_000) } },
-      { value: { at: new Date(6_000) } },
-      { reason: { message: 'as asked', data: { code: 'CONFLICT' } } },
-      { value: { subject: 'usr_ada' } },
-      { reason: { data: { portcullis: { code: 'ERR_ROLE_REQUIRED' } } } },
-    ])
-    const streaming = createTRPCClient<DateRouters>({ links: [httpBatchStreamLink(options)] })
-    expect(await streaming.session.me.query()).toMatchObject({ subject: 'usr_ada' })
-    expect(await streaming.a.later.query({ from })).toEqual({ at: new Date(2_000) })
-    const spanning = [streaming.a.later.query({ from }), streaming.b.later.query({ from })]
-    expect(await Promise.all(spanning)).toEqual([{ at: new Date(2_000) }, { at: new Date(2_000) }])
   })
 })

@@ -1,12 +1,11 @@
 import { initTRPC, TRPCError } from '@trpc/server'
-import superjson from 'superjson'
 import type { GatewayErrorShape } from '../compose-routers.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
-import type { Transformer } from '../respond/envelope.ts'
+import { codecOf, type Transformer } from '../respond/envelope.ts'
 import { errorShape } from '../respond/error-shape.ts'
 import type { Caller } from './caller.ts'
 
-const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value }
+const plain = codecOf('none')
 
 /** `plain`: they go into the transformer's envelope together with those of the services. `wrapped`: they are in it. */
 export type OutputForm = 'plain' | 'wrapped'
@@ -18,7 +17,7 @@ const RECONNECT_AFTER_MS = 3 * PING_INTERVAL_MS
 
 /** The gateway's own tRPC. Inputs are read with the shared transformer. */
 export function createTrpc(transformer: Transformer, outputs: OutputForm) {
-  const shared = transformer === 'superjson' ? superjson : plain
+  const shared = codecOf(transformer)
   const t = initTRPC.context<Caller>().create({
     isDev: false,
     transformer: { input: shared, output: outputs === 'wrapped' ? shared : plain },

@@ -43,7 +43,7 @@ export interface Envelope {
 }
 
 /** A packed value whose structure can be looked at, and changed in places. */
-export interface Opened {
+interface Opened {
   readonly value: unknown
   /** @param value Of the same shape: what the transformer noted of places in it still holds. */
   pack(value: unknown): unknown

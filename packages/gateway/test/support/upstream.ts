@@ -1,10 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { initTRPC, TRPCError } from '@trpc/server'
+import { initTRPC, type TRPCDataTransformer, TRPCError } from '@trpc/server'
 import { type CreateHTTPContextOptions, createHTTPServer } from '@trpc/server/adapters/standalone'
 import { octetInputParser } from '@trpc/server/http'
-import superjson from 'superjson'
 import { z } from 'zod'
 
 type Headers = IncomingMessage['headers']
@@ -134,20 +133,32 @@ export async function startPingingUpstream(name: string): Promise<Upstream> {
   return serve(createHTTPServer({ router: t.router({ [name]: service }) }))
 }
 
-/** One with superjson, whose values JSON alone could not carry. */
-export async function startSuperjsonUpstream(name: string): Promise<Upstream> {
-  const { t, service } = createDateRouter()
+/** One with values that JSON alone could not carry. */
+export async function startDateUpstream(
+  name: string,
+  transformer: TRPCDataTransformer,
+): Promise<Upstream> {
+  const { t, service } = createDateRouter(transformer)
   return serve(createHTTPServer({ router: t.router({ [name]: service }) }), [])
 }
 
 export type DateRouter = ReturnType<typeof createDateRouter>['service']
 
-function createDateRouter() {
-  const t = initTRPC.create({ transformer: superjson })
+function createDateRouter(transformer: TRPCDataTransformer) {
+  const t = initTRPC.create({ transformer })
   const service = t.router({
     later: t.procedure.input(z.object({ from: z.date() })).query(({ input }) => ({
       at: new Date(input.from.getTime() + 1_000),
     })),
+    soon: t.procedure.query(() => ({ at: setTimeout(5).then(() => new Date(3_000)) })),
+    ticks: t.procedure.query(async function* () {
+      yield new Date(1_000)
+      yield new Date(2_000)
+    }),
+    never: t.procedure.subscription(async function* ({ signal }) {
+      yield new Date(4_000)
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    }),
     fail: t.procedure.query(() => {
       throw new TRPCError({ code: 'CONFLICT', message: 'as asked' })
     }),
