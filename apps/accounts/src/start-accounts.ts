@@ -1,7 +1,7 @@
 import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
 import { createClaimsPublisher, createFollower, createSubjectHandles } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
-import { createPrometheusMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
+import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { createService, type KeySource } from '@portcullis/service'
 import { sql } from 'drizzle-orm'
 import { createCommit } from './claims/commit-change.ts'
@@ -64,7 +64,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
 
   await assertPepper(options)
   const publisher = started.use(createClaimsPublisher({ redisUrl, name: NAME, pepper, replicas }))
-  const metrics = options.metricsPort === undefined ? undefined : createPrometheusMetrics()
+  const metrics = options.metricsPort === undefined ? undefined : createProcessMetrics()
   const follower = started.use(
     await createFollower({ redisUrl, name: NAME, logger, leaseMs, replicas, metrics }),
   )

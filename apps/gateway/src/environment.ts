@@ -7,6 +7,7 @@ import { z } from 'zod'
 const schema = z.object({
   HOST: variables.host,
   PORT: variables.port(4000),
+  METRICS_PORT: variables.metricsPort,
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** Share of the requests that succeeded with lines in the access log, or `off` for none of any request. */
   ACCESS_LOG: z

@@ -1,6 +1,7 @@
 import { createKeyRing } from '@portcullis/context'
 import { createGateway, type Gateway, type GatewayOptions } from '@portcullis/gateway'
 import type { Logger } from '@portcullis/runtime'
+import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { claims } from 'claims'
 import { createAccountsClient } from './accounts-client.ts'
 import { createClaimsSource } from './claims-source.ts'
@@ -24,6 +25,9 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
   const keyRing = await createKeyRing({ signing: environment.PORTCULLIS_SIGNING_KEY })
   const accounts = createAccountsClient({ url: environment.ACCOUNTS_URL, keyRing })
 
+  const { METRICS_PORT: metricsPort } = environment
+  const metrics = metricsPort === undefined ? undefined : createProcessMetrics()
+
   await using started = new AsyncDisposableStack()
   const gateway = started.use(
     await createGateway({
@@ -38,10 +42,12 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       customClaims: claims,
       keyRing,
       accessLog,
+      metrics,
       logger,
     }),
   )
   const { url } = await gateway.listen({ host: environment.HOST, port: environment.PORT })
+  if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()
   return { url, gateway, [Symbol.asyncDispose]: () => running.disposeAsync() }

@@ -7,8 +7,7 @@ const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
 const schema = z.object({
   HOST: variables.host,
   PORT: variables.port(4002),
-  /** Where `/metrics` is, on 127.0.0.1 alone; nowhere if it is not set. */
-  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  METRICS_PORT: variables.metricsPort,
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of the log. */
   REDIS_URL: variables.redisUrl,

@@ -1,6 +1,6 @@
 import { createFollower } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
-import { createPrometheusMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
+import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import {
   createService,
   type KeySource,
@@ -47,7 +47,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
   const store = createOrderStore(database)
   const feed = owned.use(createChangeFeed({ store, logger, pollIntervalMs }))
   const router = createOrdersRouter({ store, feed })
-  const metrics = options.metricsPort === undefined ? undefined : createPrometheusMetrics()
+  const metrics = options.metricsPort === undefined ? undefined : createProcessMetrics()
   const follower = owned.use(
     await createFollower({
       redisUrl,

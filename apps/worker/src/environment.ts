@@ -5,6 +5,7 @@ import { z } from 'zod'
 const schema = z.object({
   HOST: variables.host,
   PORT: variables.port(4009),
+  METRICS_PORT: variables.metricsPort,
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** The Redis of the job queues: a database of its own. */
   JOBS_REDIS_URL: z.url({ protocol: /^rediss?$/ }),

@@ -17,6 +17,7 @@ await runProcess({
       outboxReplayEveryMs: environment.OUTBOX_REPLAY_EVERY_MS,
       host: environment.HOST,
       port: environment.PORT,
+      metricsPort: environment.METRICS_PORT,
       logger,
     })
   },

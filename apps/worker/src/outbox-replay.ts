@@ -1,6 +1,6 @@
 import { defineJob, type JobRun } from '@portcullis/jobs'
 import { z } from 'zod'
-import type { AccountsClient } from './accounts-client.ts'
+import type { AccountsClient, OutboxProgress } from './accounts-client.ts'
 
 /** Rows that one call publishes; each is one script on Redis. */
 const ROWS_A_CALL = 200
@@ -23,15 +23,19 @@ export const outboxReplay = defineJob({
   },
 })
 
+/** @returns what is left for the next run. */
 export async function replayOutbox(
   accounts: AccountsClient,
   { signal, logger }: Pick<JobRun, 'signal' | 'logger'>,
-): Promise<void> {
+): Promise<OutboxProgress> {
   let published = 0
+  let remaining = 0
   for (let calls = 0; calls < CALLS_A_RUN; calls++) {
     const progress = await accounts.publishOutbox({ limit: ROWS_A_CALL }, signal)
     published += progress.published
-    if (progress.remaining === 0) break
+    remaining = progress.remaining
+    if (remaining === 0) break
   }
   if (published > 0) logger.info({ published }, 'announced what the outbox held')
+  return { published, remaining }
 }

@@ -1,9 +1,11 @@
 import { createAssertionSigner, createKeyRing, type SigningJwk } from '@portcullis/context'
 import { createJobWorker, createQueue } from '@portcullis/jobs'
 import { type Logger, systemClock } from '@portcullis/runtime'
+import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { createAccountsClient } from './accounts-client.ts'
 import { startHealthServer } from './health-server.ts'
 import { outboxReplay, replayOutbox } from './outbox-replay.ts'
+import { createMeasuredReplay } from './replay-metrics.ts'
 
 const NAME = 'worker'
 
@@ -20,6 +22,8 @@ export interface WorkerOptions {
   host?: string
   /** Default 0, a free one. */
   port?: number
+  /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
+  metricsPort?: number | undefined
 }
 
 export interface Worker extends AsyncDisposable {
@@ -33,8 +37,10 @@ export interface Worker extends AsyncDisposable {
  * @throws {JobError} `ERR_QUEUE_UNAVAILABLE` when the Redis of the queues cannot be reached.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { logger } = options
+  const { logger, metricsPort } = options
+  const metrics = metricsPort === undefined ? undefined : createProcessMetrics()
   const accounts = await createClientOfAccounts(options)
+  const replay = createMeasuredReplay((run) => replayOutbox(accounts, run), metrics)
   const connection = { redisUrl: options.jobsRedisUrl, name: NAME, logger }
 
   await using started = new AsyncDisposableStack()
@@ -43,7 +49,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await createJobWorker({
       job: outboxReplay,
       ...connection,
-      process: (_data, run) => replayOutbox(accounts, run),
+      process: (_data, run) => replay(run),
     }),
   )
   const everyMs = options.outboxReplayEveryMs ?? 5_000
@@ -51,6 +57,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { host = '127.0.0.1', port = 0 } = options
   const health = await startHealthServer({ host, port, isReady: () => jobs.isReady() })
   started.use(health)
+  if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()
   return { url: health.url, [Symbol.asyncDispose]: () => running.disposeAsync() }

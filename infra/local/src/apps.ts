@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly jobsRedisUrl: string
   readonly databaseUrl: string
   readonly ports: Readonly<Record<AppName, number>>
+  /** Where each app has its metrics. Default nowhere. */
+  readonly metricsPorts?: Readonly<Record<AppName, number>>
   readonly keys: DevelopmentKeys
   readonly logLevel: string
 }
@@ -34,12 +36,13 @@ export const publicUrlOf = ({ ports }: Surroundings) => `http://localhost:${port
 
 /** The environment of one app: what it needs and no key of another one. */
 export function environmentOf(app: AppName, surroundings: Surroundings): NodeJS.ProcessEnv {
-  const { keys, ports, redisUrl, logLevel } = surroundings
+  const { keys, ports, metricsPorts, redisUrl, logLevel } = surroundings
   const common = {
     REDIS_URL: redisUrl,
     // After a restart of Redis everybody waits a lease once; in development nobody wants to wait for five seconds.
     LEASE_MS: '1000',
     PORT: String(ports[app]),
+    METRICS_PORT: metricsPorts ? String(metricsPorts[app]) : '',
     HOST: '127.0.0.1',
     LOG_LEVEL: logLevel,
   }

@@ -18,6 +18,17 @@ export function chooseFreePorts(): Promise<Ports> {
   return mapPorts(findFreePort)
 }
 
+/** So far from an app's own port is that of its metrics. */
+const METRICS_OFFSET = 10
+
+/** Where each app has its metrics. Another port than the known one interests nobody but a scraper, so it is not said. */
+export function chooseMetricsPorts(): Promise<Ports> {
+  return mapPorts(async (_app, port) => {
+    const preferred = port + METRICS_OFFSET
+    return (await isPortFree(preferred)) ? preferred : findFreePort()
+  })
+}
+
 async function mapPorts(
   choose: (app: AppName, preferred: number) => Promise<number>,
 ): Promise<Ports> {

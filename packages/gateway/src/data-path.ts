@@ -110,7 +110,9 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     fail,
     crossOrigin,
     publicEndpoints: createPublicEndpoints({ ...side, isReady: () => !isDraining }),
-    recorder: createRecorder(createObservers(options.observing, routing)),
+    recorder: createRecorder(
+      createObservers({ ...options.observing, table: routing, openStreams }),
+    ),
     rateLimits,
     readCall: createCallReader({ originRule, cookie }),
     forward: createForwarder({ ...common, fail }),

@@ -76,6 +76,7 @@ async function createWithSessions<SignInInput>(
       clock,
       logger,
       repair: sessions.repair,
+      metrics: options.metrics,
       ...(options.leaseMs !== undefined && { leaseMs: options.leaseMs }),
       replicas,
     }),
@@ -94,7 +95,7 @@ async function createWithSessions<SignInInput>(
   )
   const openStreams = stack.use(createOpenStreams(resolved.limits))
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services, fallback, relay, leaseMs, accessLog } = options
+  const { services, fallback, relay, leaseMs, accessLog, metrics } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
   const limiting = stack.adopt(connectRedis({ url: redisUrl, role: 'limits', name }), (redis) =>
@@ -103,7 +104,7 @@ async function createWithSessions<SignInInput>(
   await whenReady(limiting, START_TIMEOUT_MS)
   const quotaExchange = createQuotaExchange({ redis: limiting, keyspace, pepper, clock, logger })
   const truth = { authenticator, sessions, revocations, claims, identity }
-  const observing = { accessLog, pepper }
+  const observing = { accessLog, metrics, pepper }
   const routes = { services, fallback, relaying, openStreams, quotaExchange }
   const parts = { ...truth, ...routes, observing, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))

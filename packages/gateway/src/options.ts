@@ -1,6 +1,6 @@
 import type { ClaimsDefinition, KeyRing } from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
-import { type Clock, type Logger, systemClock } from '@portcullis/runtime'
+import { type Clock, type Logger, type Metrics, systemClock } from '@portcullis/runtime'
 import type { ClaimsSource } from '@portcullis/sessions'
 import { z } from 'zod'
 import type { FallbackRoute, ServiceRoute } from './forward/services.ts'
@@ -39,6 +39,8 @@ interface SharedOptions {
   readonly limits?: Partial<GatewayLimits>
   /** A line for each procedure call. Default none. */
   readonly accessLog?: AccessLogOptions | undefined
+  /** Where it measures itself, `createPrometheusMetrics()`. Default nowhere. */
+  readonly metrics?: Metrics | undefined
   readonly logger: Logger
 }
 

@@ -29,6 +29,8 @@ export interface ServiceChanges {
 
 /** The services of a gateway and the way to them, which can be replaced while it serves. */
 export interface ServiceTable extends Routing, AsyncDisposable {
+  /** Those that get calls. */
+  readonly services: Iterable<Service>
   /**
    * From the next request on calls go by these routes. A service whose route is the same keeps its connections. What is
    * under way at the others is finished there, for `retiredServiceMs` at least.
@@ -65,6 +67,9 @@ export function createServiceTable(
   }
 
   return {
+    get services() {
+      return services.values()
+    },
     of: (path) => routing.of(path),
     single: (target) => routing.single(target),
 

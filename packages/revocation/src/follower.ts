@@ -150,7 +150,10 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
       if (event.originator === instance) receipts.noteOwn()
       else if (event.originator && !seen.isBehind(log.epoch)) acknowledgements.add(event.originator)
     },
-    onReset: listeners.onReset,
+    onReset(cause) {
+      measured.onReset(cause)
+      listeners.onReset()
+    },
     // What was logged before the epoch was adopted is to be re-asserted under the next one like the rest.
     onAdopted(events) {
       for (const event of events) known.add(event)

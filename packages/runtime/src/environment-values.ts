@@ -1,10 +1,15 @@
 import { z } from 'zod'
 
+const port = z.coerce.number().int().min(0).max(65_535)
+
 /** What variables of more than one app look like; each app's schema says which it has. */
 export const variables = {
   host: z.string().default('127.0.0.1'),
 
-  port: (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard),
+  port: (standard: number) => port.default(standard),
+
+  /** Where `/metrics` is, on 127.0.0.1 alone; nowhere if it is not set. */
+  metricsPort: port.optional(),
 
   /** One server, or sentinels: `redis+sentinel://host:port,host:port/0?name=<name of the primary>`. */
   redisUrl: z.string().regex(/^rediss?(\+sentinel)?:\/\/\S+$/, {

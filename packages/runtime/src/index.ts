@@ -20,5 +20,6 @@ export {
   type MetricOptions,
   type Metrics,
   noMetrics,
+  type Reading,
 } from './metrics.ts'
 export { type ProcessOptions, runProcess } from './process.ts'

@@ -1,5 +1,19 @@
-import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client'
-import type { Metrics } from './metrics.ts'
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type LabelValues,
+  Registry,
+} from 'prom-client'
+import type { Metrics, Reading } from './metrics.ts'
+
+/** As `createPrometheusMetrics`, with those of the process itself: memory, CPU, the event loop, garbage collection. */
+export function createProcessMetrics(): PrometheusMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return createPrometheusMetrics(registry)
+}
 
 export interface PrometheusMetrics extends Metrics {
   /** Everything measured so far, in the text format that Prometheus reads. */
@@ -13,7 +27,7 @@ export interface PrometheusMetrics extends Metrics {
  *   process-wide one.
  */
 export function createPrometheusMetrics(registry: Registry = new Registry()): PrometheusMetrics {
-  const readers = new Map<string, () => number>()
+  const readers = new Map<string, () => number | Iterable<LabelledValue>>()
   const registers = [registry]
 
   return {
@@ -46,15 +60,16 @@ export function createPrometheusMetrics(registry: Registry = new Registry()): Pr
       }
     },
 
-    gauge({ name, help, read }) {
+    gauge<Label extends string>({ name, help, labels = [], read }: GaugeOptions<Label>) {
       const isKnown = readers.has(name)
       readers.set(name, read)
       if (isKnown) return
-      const gauge: Gauge = new Gauge({
+      const gauge: Gauge<Label> = new Gauge({
         name,
         help,
+        labelNames: [...labels],
         registers,
-        collect: () => gauge.set(readers.get(name)?.() ?? Number.NaN),
+        collect: () => show(gauge, readers.get(name)?.() ?? Number.NaN),
       })
     },
 
@@ -62,6 +77,22 @@ export function createPrometheusMetrics(registry: Registry = new Registry()): Pr
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }
+}
+
+type LabelledValue = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+/** Only what is there now: a set of labels that is gone is shown no more. */
+function show(gauge: Gauge<string>, reading: number | Iterable<LabelledValue>): void {
+  if (typeof reading === 'number') {
+    gauge.set(reading)
+    return
+  }
+  gauge.reset()
+  for (const [labels, value] of reading) gauge.set(labels, value)
+}
+
+interface GaugeOptions<Label extends string> extends Options<Label> {
+  readonly read: () => Reading<Label>
 }
 
 interface Options<Label extends string> {

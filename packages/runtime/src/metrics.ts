@@ -10,6 +10,11 @@ export type LabelValues<Label extends string> = [Label] extends [never]
   ? []
   : [labels: Readonly<Record<Label, string>>]
 
+/** What a gauge shows: a number, or one for each set of labels. */
+export type Reading<Label extends string> = [Label] extends [never]
+  ? number
+  : Iterable<readonly [labels: Readonly<Record<Label, string>>, value: number]>
+
 /** Only rises. */
 export interface Counter<Label extends string = never> {
   /** @param amount Not negative. */
@@ -31,8 +36,10 @@ export interface Metrics {
   histogram<const Label extends string = never>(
     options: MetricOptions<Label> & { readonly buckets: readonly number[] },
   ): Histogram<Label>
-  /** A value that is read when somebody looks. Whoever registered last under a name is asked. */
-  gauge(options: MetricOptions<never> & { readonly read: () => number }): void
+  /** A value, or one for each set of labels, that is read when somebody looks. Whoever registered last under a name is asked. */
+  gauge<const Label extends string = never>(
+    options: MetricOptions<Label> & { readonly read: () => Reading<Label> },
+  ): void
 }
 
 /** Measures nothing: for those who were given nowhere to put it. */

@@ -3,4 +3,8 @@ export {
   type MetricsEndpointOptions,
   serveMetrics,
 } from './metrics-endpoint.ts'
-export { createPrometheusMetrics, type PrometheusMetrics } from './metrics-prometheus.ts'
+export {
+  createProcessMetrics,
+  createPrometheusMetrics,
+  type PrometheusMetrics,
+} from './metrics-prometheus.ts'

@@ -8,6 +8,8 @@ import { answerHealth, type ReadyCheck } from './health.ts'
 import { resolveLimits, type ServiceLimits } from './limits.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { isUnexpected, mountRouter } from './mount-router.ts'
+import { surroundProcedures } from './observe/around-call.ts'
+import { createCallMetrics } from './observe/service-metrics.ts'
 import { createPortcullis, type PortcullisOptions } from './portcullis.ts'
 import type { PortcullisContext } from './portcullis-context.ts'
 import { Refusal } from './refusal.ts'
@@ -58,6 +60,7 @@ export function createService<Router extends AnyTRPCRouter>(
   if (relaxedMs > follower.longestRelaxedMs)
     throw new TypeError(`${path} is relaxed by ${relaxedMs} ms, more than the follower's longest`)
   const router = mountRouter(name, options.router)
+  if (options.metrics) surroundProcedures(router, createCallMetrics(options.metrics))
   const portcullis = createPortcullis({ ...options, service: name })
 
   const server = createServer(

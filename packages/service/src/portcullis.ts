@@ -28,7 +28,7 @@ export interface PortcullisOptions {
   /** Of `@portcullis/revocation`. It stays the caller's to dispose of. */
   follower: Follower
   logger: Logger
-  /** Where refusals are counted. Default nowhere. */
+  /** Where refusals, contexts and, of `createService`, calls are measured. Default nowhere. */
   metrics?: Metrics | undefined
   /** Verified contexts kept. Default 10,000. */
   maxContexts?: number

@@ -6,7 +6,7 @@ import {
   createContextVerifier,
   type VerifiedContext,
 } from '@portcullis/context'
-import type { Clock } from '@portcullis/runtime'
+import { type Clock, type Metrics, noMetrics } from '@portcullis/runtime'
 import { type RequestLike, readHeader } from './http-message.ts'
 import { type KeySource, toVerificationKeys } from './keys.ts'
 import { Refusal } from './refusal.ts'
@@ -16,6 +16,7 @@ export interface TokenVerifierOptions {
   readonly keys: KeySource
   readonly trust?: Readonly<Record<string, KeySource>>
   readonly maxContexts?: number
+  readonly metrics?: Metrics | undefined
 }
 
 /** The two tokens that a request may carry; null where it carries none. */
@@ -27,7 +28,12 @@ export interface TokenVerifier {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock): TokenVerifier {
-  const { service: audience, maxContexts, trust = {} } = options
+  const { service: audience, maxContexts, metrics = noMetrics, trust = {} } = options
+  const lookups = metrics.counter({
+    name: 'portcullis_context_lookups_total',
+    help: 'Requests with a context, by whether it was verified before and found in memory.',
+    labels: ['outcome'],
+  })
   const contexts = createContextVerifier({
     audience,
     keys: toVerificationKeys(options.keys),
@@ -46,6 +52,7 @@ export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock)
       const token = readHeader(request, CONTEXT_HEADER)
       if (token === undefined) return null
       const verified = contexts.verify(token)
+      lookups.add(1, { outcome: verified instanceof Promise ? 'verified' : 'memory' })
       return verified instanceof Promise ? verified.catch(refuseContext) : verified
     },
     readCaller(request) {

@@ -22,3 +22,26 @@ test('refusals are counted by reason, once for a request however many calls it h
     'portcullis_refusals_total{reason="ERR_UNVERIFIABLE"} 2',
   ])
 })
+
+test('calls are measured by procedure and code, and contexts by whether they were known', async () => {
+  const metrics = createPrometheusMetrics()
+  await using orders = await startOrders({ metrics })
+  const headers = await orders.identities.person({ roles: ['member'] })
+  const client = createClient(orders.url, headers)
+  await client.orders.whoAmI.query()
+  await client.orders.whoAmI.query()
+  await refusalOf(client.orders.asOwner.query())
+  await refusalOf(client.orders.crash.query())
+  await fetch(`${orders.url}/orders.madeUp`)
+  const { body } = await metrics.render()
+  const count = (labels: string) => `portcullis_procedure_duration_seconds_count{${labels}}`
+  for (const line of [
+    `${count('procedure="orders.whoAmI",code="OK"')} 2`,
+    `${count('procedure="orders.asOwner",code="FORBIDDEN"')} 1`,
+    `${count('procedure="orders.crash",code="INTERNAL_SERVER_ERROR"')} 1`,
+    'portcullis_context_lookups_total{outcome="verified"} 1',
+    'portcullis_context_lookups_total{outcome="memory"} 3',
+  ])
+    expect(body).toContain(line)
+  expect(body).not.toContain('madeUp')
+})

@@ -16,7 +16,7 @@ Portcullis is up.
   accounts   ${urlOf('accounts', surroundings)}
   orders     ${urlOf('orders', surroundings)}
   worker     ${urlOf('worker', surroundings)}
-  redis      ${surroundings.redisUrl}   ${redis}
+${metricsLine(surroundings)}  redis      ${surroundings.redisUrl}   ${redis}
   postgres   ${surroundings.databaseUrl}   ${postgres}
 
 Sign in with the password "portcullis" as
@@ -34,4 +34,11 @@ Try it:
 
 A changed file restarts the apps that import it. Ctrl-C ends everything.
 `
+}
+
+function metricsLine({ metricsPorts }: Surroundings): string {
+  if (metricsPorts === undefined) return ''
+  const { gateway, ...others } = metricsPorts
+  const elsewhere = Object.entries(others).map(([app, port]) => `${app} :${port}`)
+  return `  metrics    http://127.0.0.1:${gateway}/metrics   ${elsewhere.join(', ')}\n`
 }

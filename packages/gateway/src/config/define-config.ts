@@ -4,6 +4,7 @@ import type { Configurable } from './variable.ts'
 /** Secrets, and what is code and not data. */
 type NotConfigured =
   | 'accessLog'
+  | 'metrics'
   | 'claims'
   | 'clock'
   | 'customClaims'

@@ -4,12 +4,15 @@ import type { AppliedLog } from './applied-log.ts'
 import type { LogEvent } from './event.ts'
 import type { SeenEpoch } from './seen-epoch.ts'
 
+/** The log was trimmed past what had been applied, or it has another history. */
+export type ResetCause = 'trimmed' | 'history'
+
 /** What application code and caches are told while the log is applied. */
 export interface LogListener {
   /** An event was applied; the floor of its key is raised already. */
   onEvent(event: LogEvent): void
   /** Events are missing for good, or the history is another one: nothing cached is to be believed. */
-  onReset(): void
+  onReset(cause: ResetCause): void
   /** Events of a history that was adopted at its head, oldest first, which were not applied one by one. */
   onAdopted(events: readonly LogEvent[]): void
 }
@@ -79,7 +82,7 @@ async function applyPage(parts: CatchUpParts, page: FencePage): Promise<Outcome>
 
 function skipTrimmed({ log, listener }: CatchUpParts, page: FencePage): Outcome {
   log.skipTo(page.head)
-  listener.onReset()
+  listener.onReset('trimmed')
   return page
 }
 
@@ -108,7 +111,7 @@ async function adoptNewest(parts: CatchUpParts): Promise<Outcome> {
   const tail = unbrokenTail(page)
   log.adopt(page.epoch, page.head, tail)
   listener.onAdopted(tail)
-  listener.onReset()
+  listener.onReset('history')
   return page
 }
 

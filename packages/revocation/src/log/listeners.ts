@@ -2,7 +2,8 @@ import type { Logger } from '@portcullis/runtime'
 import type { LogListener } from './catch-up.ts'
 import type { LogEvent } from './event.ts'
 
-export interface Listeners extends Pick<LogListener, 'onEvent' | 'onReset'> {
+export interface Listeners extends Pick<LogListener, 'onEvent'> {
+  onReset(): void
   addEventListener(listener: (event: LogEvent) => void): () => void
   addResetListener(listener: () => void): () => void
 }

@@ -2,6 +2,7 @@ import type { Position } from '@portcullis/context'
 import type { Clock, Logger, Metrics } from '@portcullis/runtime'
 import type { FencePage } from '../fence/fence.ts'
 import type { Lease } from '../fence/lease.ts'
+import type { ResetCause } from '../log/catch-up.ts'
 import type { Receipt } from '../receipts/receipt.ts'
 import { createFencedPeriods } from './fenced-periods.ts'
 
@@ -12,6 +13,7 @@ export interface FollowerMetrics extends Disposable {
   /** Hands the receipt on. */
   onReceipt(receipt: Receipt): Receipt
   onRepaired(events: number): void
+  onReset(cause: ResetCause): void
 }
 
 export interface FollowerMetricsOptions {
@@ -51,6 +53,11 @@ export function createFollowerMetrics(options: FollowerMetricsOptions): Follower
   const repaired = metrics.counter({
     name: 'portcullis_repaired_events_total',
     help: 'Events that were re-asserted after a change of history.',
+  })
+  const resets = metrics.counter({
+    name: 'portcullis_log_resets_total',
+    help: 'Times that nothing cached was believed any more, by why: the log was trimmed, or its history changed.',
+    labels: ['cause'],
   })
   const fenced = createFencedPeriods({
     lease,
@@ -94,6 +101,7 @@ export function createFollowerMetrics(options: FollowerMetricsOptions): Follower
       repairs.add(1)
       repaired.add(events)
     },
+    onReset: (cause) => resets.add(1, { cause }),
     [Symbol.dispose]: () => fenced[Symbol.dispose](),
   }
 }

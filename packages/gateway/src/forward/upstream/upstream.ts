@@ -51,6 +51,12 @@ export class Upstream {
     return this.#targets.some((target) => target !== than && !target.breaker.isOpen)
   }
 
+  /** Servers that may be chosen, and those of them whose breaker is open. */
+  get servers(): { readonly known: number; readonly open: number } {
+    const open = this.#targets.filter(({ breaker }) => breaker.isOpen)
+    return { known: this.#targets.length, open: open.length }
+  }
+
   /** What is under way comes to its end; streams, which have none, are ended. */
   retire(): void {
     this.#stop()
