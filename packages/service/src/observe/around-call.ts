@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter, TRPCProcedureType } from '@trpc/server'
 
 /** A procedure of the service, as it is called. */
-export interface ProcedureCall {
+interface ProcedureCall {
   readonly path: string
   readonly type: TRPCProcedureType
 }
