@@ -11,8 +11,9 @@ export default defineConfig<keyof Services>({
   /** Proxies in front: how many, or their addresses and networks, comma separated. */
   trustedProxies: env('TRUSTED_PROXIES', z.string().default('').transform(toProxies)),
   services: {
-    accounts: env('ACCOUNTS_URL'),
-    orders: env('ORDERS_URL'),
+    accounts: { url: env('ACCOUNTS_URL'), readyPath: '/readyz' },
+    // One or several, comma separated.
+    orders: { url: env('ORDERS_URL', z.string().transform(toList)), readyPath: '/readyz' },
   },
 })
 

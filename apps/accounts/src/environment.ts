@@ -12,6 +12,7 @@ const schema = z.object({
   /** The Redis of sessions and log. */
   REDIS_URL: variables.redisUrl,
   LEASE_MS: variables.leaseMs,
+  DRAIN_DELAY_MS: variables.drainDelayMs,
   REDIS_REPLICAS: variables.replicas,
   DATABASE_URL: z.url(),
   /** The installation's pepper, the same as the gateway's. */

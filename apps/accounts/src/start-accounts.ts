@@ -29,6 +29,8 @@ export interface AccountsOptions {
   logger: Logger
   /** See `FollowerOptions`. */
   leaseMs?: number
+  /** How long it goes on answering when it is told to stop, in milliseconds. Default 0. */
+  drainDelayMs?: number
   replicas?: number
   /** Default `127.0.0.1`. */
   host?: string
@@ -92,6 +94,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     follower,
     metrics,
     logger,
+    limits: { drainDelayMs: options.drainDelayMs ?? 0 },
     ready: () => answers(database),
   })
   const { url } = started.use(

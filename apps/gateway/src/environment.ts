@@ -18,6 +18,9 @@ const schema = z.object({
   /** The Redis of sessions and log. */
   REDIS_URL: variables.redisUrl,
   LEASE_MS: variables.leaseMs,
+  DRAIN_DELAY_MS: variables.drainDelayMs,
+  /** 1: another gateway may listen at the same port, so that it is there before this one leaves. */
+  REUSE_PORT: z.enum(['0', '1']).default('0'),
   REDIS_REPLICAS: variables.replicas,
   /** Secret of the installation; never changes. */
   PORTCULLIS_PEPPER: variables.secret,

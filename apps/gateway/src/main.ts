@@ -17,6 +17,7 @@ const logger = createLogger({ name, destination: output })
 await runProcess({
   name,
   logger,
+  shutdownTimeoutMs: 30_000,
   async start() {
     const { environment, config } = await readSettings()
     const { ACCESS_LOG: sample, LOG_LEVEL: level } = environment

@@ -34,6 +34,7 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       leaseMs: environment.LEASE_MS,
       replicas: environment.REDIS_REPLICAS,
       ...config,
+      limits: { drainDelayMs: environment.DRAIN_DELAY_MS, ...config.limits },
       redisUrl: environment.REDIS_URL,
       pepper: environment.PORTCULLIS_PEPPER,
       tokenKeys: environment.PORTCULLIS_TOKEN_KEYS,
@@ -46,7 +47,11 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       logger,
     }),
   )
-  const { url } = await gateway.listen({ host: environment.HOST, port: environment.PORT })
+  const { url } = await gateway.listen({
+    host: environment.HOST,
+    port: environment.PORT,
+    reusePort: environment.REUSE_PORT === '1',
+  })
   if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()

@@ -23,8 +23,9 @@ export async function startApp(
 ): Promise<AppProcess> {
   const url = `http://127.0.0.1:${port}`
   const entry = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url))
-  const launch = () =>
-    startProcess({ command: process.execPath, args: [entry], env, readyUrl: `${url}/readyz` })
+  // At a port that is shared another process may answer.
+  const ready = env['REUSE_PORT'] === '1' ? { readyLine: /is up/ } : { readyUrl: `${url}/readyz` }
+  const launch = () => startProcess({ command: process.execPath, args: [entry], env, ...ready })
   let running: StartedProcess = await launch()
   return {
     url,

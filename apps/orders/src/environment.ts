@@ -12,6 +12,7 @@ const schema = z.object({
   /** The Redis of the log. */
   REDIS_URL: variables.redisUrl,
   LEASE_MS: variables.leaseMs,
+  DRAIN_DELAY_MS: variables.drainDelayMs,
   REDIS_REPLICAS: variables.replicas,
   DATABASE_URL: z.url(),
   /** JSON: public keys of the gateway and of callers by name, `{ "gateway": { "keys": [...] } }`. */

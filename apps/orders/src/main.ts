@@ -7,6 +7,7 @@ const logger = createLogger({ name: 'orders' })
 await runProcess({
   name: 'orders',
   logger,
+  shutdownTimeoutMs: 30_000,
   async start() {
     const environment = readOrdersEnvironment()
     logger.level = environment.LOG_LEVEL
@@ -14,6 +15,7 @@ await runProcess({
       databaseUrl: environment.DATABASE_URL,
       redisUrl: environment.REDIS_URL,
       leaseMs: environment.LEASE_MS,
+      drainDelayMs: environment.DRAIN_DELAY_MS,
       replicas: environment.REDIS_REPLICAS,
       trust: environment.PORTCULLIS_TRUST,
       host: environment.HOST,

@@ -21,6 +21,8 @@ export interface OrdersOptions extends ListenOptions {
   logger: Logger
   /** See `FollowerOptions`. */
   leaseMs?: number
+  /** How long it goes on answering when it is told to stop, in milliseconds. Default 0. */
+  drainDelayMs?: number
   replicas?: number
   /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
   metricsPort?: number | undefined
@@ -67,6 +69,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
     follower,
     metrics,
     logger,
+    limits: { drainDelayMs: options.drainDelayMs ?? 0 },
     ready: () => database.execute('select 1').then(() => true),
   })
   const { url } = owned.use(await service.listen(options))

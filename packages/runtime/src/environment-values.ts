@@ -19,6 +19,9 @@ export const variables = {
   /** How long a proof of freshness allows to decide from memory, in milliseconds. */
   leaseMs: z.coerce.number().int().min(100).max(60_000).default(5_000),
 
+  /** How long it goes on answering after it has said that it is not ready any more, in milliseconds. */
+  drainDelayMs: z.coerce.number().int().min(0).max(15_000).default(0),
+
   /** Replicas configured beside the Redis primary. */
   replicas: z.coerce.number().int().min(0).max(10).default(0),
 

@@ -2,12 +2,17 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 interface Use {
+  /** Monotonic. */
+  readonly openedAt: number
   inFlight: number
   /** Of the request that came last. */
   response: ServerResponse | undefined
   /** Bytes of requests that were answered. */
   answered: number
 }
+
+/** Whoever connects now has a request to send: for so long, milliseconds, a new connection is not taken for idle. */
+const FRESH_MS = 250
 
 /**
  * Closes connections on which no request is under way. Unlike `closeIdleConnections` also those on which there has been none
@@ -24,7 +29,7 @@ export function watchIdleSockets(server: Server): IdleSockets {
   let isClosing = false
 
   server.on('connection', (socket: Socket) => {
-    uses.set(socket, { inFlight: 0, response: undefined, answered: 0 })
+    uses.set(socket, { openedAt: performance.now(), inFlight: 0, response: undefined, answered: 0 })
     socket.once('close', () => uses.delete(socket))
   })
   server.prependListener('request', ({ socket }, response) => {
@@ -48,9 +53,11 @@ export function watchIdleSockets(server: Server): IdleSockets {
       }
     },
     destroy() {
-      for (const [socket, { inFlight, answered }] of uses) {
+      const freshSince = performance.now() - FRESH_MS
+      for (const [socket, { openedAt, inFlight, answered }] of uses) {
+        const isFresh = answered === 0 && openedAt > freshSince
         // More was read than was answered: a request is on its way.
-        if (inFlight === 0 && socket.bytesRead === answered) socket.destroy()
+        if (!isFresh && inFlight === 0 && socket.bytesRead === answered) socket.destroy()
       }
     },
   }

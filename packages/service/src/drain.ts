@@ -6,6 +6,8 @@ import { watchIdleSockets } from '@portcullis/runtime'
 
 /** Milliseconds between the abort of what is in flight and the end of its connections. */
 const ABORT_GRACE_MS = 1_000
+/** Between two looks for connections that have become idle, milliseconds. */
+const SWEEP_MS = 50
 
 export interface DrainOptions {
   /** For which requests are answered after draining has begun. */
@@ -54,7 +56,9 @@ export function createDrain(server: Server, options: DrainOptions): Drain {
       startTimer(abort, timeoutMs),
       startTimer(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS),
     ]
+    const sweep = setInterval(() => idleSockets.destroy(), SWEEP_MS)
     await closed
+    clearInterval(sweep)
     for (const timer of timers) clearTimeout(timer)
   }
 

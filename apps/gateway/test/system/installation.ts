@@ -71,7 +71,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     postgres,
     signingKey: signingJwkSchema.parse(JSON.parse(PORTCULLIS_SIGNING_KEY)),
     async start(app, surroundings, settings) {
-      const port = await findFreePort()
+      const port = Number(settings?.['PORT'] ?? (await findFreePort()))
       const environment = environmentOf(app, port, { ...defaults, ...surroundings })
       const started = await startApp(app, port, { ...environment, ...common, ...settings })
       processes.push(started)
