@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { peerMessageSchema } from './peer-messages.ts'
+
+/** A server in a process of its own. Ends with disposal or with this process. */
+export interface Peer extends AsyncDisposable {
+  readonly url: string
+  /** Processor time that its process has used so far, in microseconds. */
+  processorUs(): Promise<number>
+}
+
+/** @param script Relative to this folder; gets the settings as JSON. */
+export async function startPeer(script: string, settings: object): Promise<Peer> {
+  const entry = fileURLToPath(new URL(script, import.meta.url))
+  // As in production: tRPC looks for it, and adds the stack to each error otherwise.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const child = fork(entry, [JSON.stringify(settings)], { env })
+  const exited = once(child, 'exit')
+  const failed = exited.then(([code]) => {
+    throw new Error(`${script} exited with ${code}`)
+  })
+  failed.catch(() => {})
+  const next = async () => {
+    const [message] = await Promise.race([once(child, 'message'), failed])
+    return peerMessageSchema.parse(message)
+  }
+  const ready = await next()
+  if (!('url' in ready)) throw new TypeError(`${script} did not say where it is`)
+  return {
+    url: ready.url,
+    async processorUs() {
+      child.send('processor-time')
+      const answer = await next()
+      if (!('processorUs' in answer)) throw new TypeError(`${script} answered something else`)
+      return answer.processorUs
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return
+      child.disconnect()
+      await exited
+    },
+  }
+}

@@ -1,0 +1,45 @@
+/** How much is measured. */
+export interface Plan {
+  readonly quick: boolean
+  /** Each measures everything once, one peer after the other, in an order that changes. */
+  readonly rounds: number
+  /** To each peer of each kind, in each round. */
+  readonly requests: number
+  /** The same before the first round, until everything is compiled. */
+  readonly warmUpRequests: number
+  /** Connections that send one request after the other. */
+  readonly connections: number
+  /** Open subscriptions while the cost of an event is measured. */
+  readonly streams: number
+  readonly streamSeconds: number
+  /** Pages of five calls, batched and not, in each round. */
+  readonly pages: number
+}
+
+const FULL: Plan = {
+  quick: false,
+  rounds: 5,
+  requests: 6_000,
+  warmUpRequests: 12_000,
+  connections: 16,
+  streams: 20,
+  streamSeconds: 4,
+  pages: 200,
+}
+
+const QUICK: Plan = {
+  ...FULL,
+  quick: true,
+  rounds: 2,
+  requests: 1_000,
+  warmUpRequests: 3_000,
+  streamSeconds: 1,
+  pages: 50,
+}
+
+/** @throws {TypeError} for an argument that is not `--quick`. */
+export function planFor(args: readonly string[]): Plan {
+  const unknown = args.find((arg) => arg !== '--quick')
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not known; there is --quick`)
+  return args.includes('--quick') ? QUICK : FULL
+}

@@ -1,0 +1,117 @@
+import { latencyRow, medianFigure, ratioFigure } from '../report/figures.ts'
+import {
+  type BenchResult,
+  createTarget,
+  type MachineFacts,
+  type Row,
+  type Section,
+  type Target,
+} from '../report/result.ts'
+import type { Plan } from './plan.ts'
+import { REQUESTS } from './requests.ts'
+import { MEASURES, type Measure, type PeerName, type Run } from './run-rounds.ts'
+
+const NOTES = [
+  'Processor time of the process that is measured, user and system, as the operating system counts it, by request.',
+  'The gateway: sessions in a real Redis, somebody signed in, three tRPC services. The bare proxy: node:http in, undici dispatch out, no authentication, one tRPC server that has all three in it.',
+  'Both get the same requests of the same load generator, one right after the other, in an order that changes.',
+]
+
+/** Times the bare proxy that an authenticated query may cost. */
+const SINGLE_LIMIT = 1.15
+
+export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchResult {
+  const { rounds, connections, requests, streams } = plan
+  return {
+    part: 'gateway',
+    quick: plan.quick,
+    machine,
+    notes: [
+      ...NOTES,
+      `${rounds} rounds, ${requests} requests of each kind to each over ${connections} connections; ${streams} streams.`,
+    ],
+    sections: [costSection(run), pageSection(run)],
+    targets: [singleTarget(run), pageTarget(run)],
+  }
+}
+
+const nameOf = (measure: Measure) =>
+  measure === 'event' ? 'event of a subscription' : REQUESTS[measure].name
+
+function costSection(run: Run): Section {
+  return {
+    title: 'processor time of one request',
+    unit: 'us, and times the bare proxy',
+    notes: [
+      'A batch over three services is three requests to services at the gateway, one at the bare proxy.',
+    ],
+    rows: MEASURES.map((measure): Row => {
+      const gateway = costsOf(run, measure, 'gateway')
+      return {
+        name: nameOf(measure),
+        samples: requestsOf(run, measure),
+        figures: {
+          gateway: medianFigure(gateway),
+          'bare proxy': medianFigure(costsOf(run, measure, 'proxy')),
+          'gateway / bare proxy': medianFigure(ratiosOf(run, measure)),
+        },
+      }
+    }),
+  }
+}
+
+function pageSection({ rounds }: Run): Section {
+  return {
+    title: 'five calls to three services, until all are answered',
+    unit: 'ms',
+    notes: [
+      'A stock client: httpBatchLink, and httpLink with all five under way at the same time.',
+    ],
+    rows: [
+      latencyRow(
+        'one batch',
+        rounds.map(({ pages }) => pages.batched),
+      ),
+      latencyRow(
+        'five requests',
+        rounds.map(({ pages }) => pages.unbatched),
+      ),
+    ],
+  }
+}
+
+function costsOf({ rounds }: Run, measure: Measure, peer: PeerName): number[] {
+  return rounds.map(({ costs }) => costs[measure][peer].processorUs)
+}
+
+function ratiosOf({ rounds }: Run, measure: Measure): number[] {
+  return rounds.map(({ costs }) => {
+    const { gateway, proxy } = costs[measure]
+    return gateway.processorUs / proxy.processorUs
+  })
+}
+
+function requestsOf({ rounds }: Run, measure: Measure): number {
+  const counts = rounds.map(({ costs }) => costs[measure].gateway.requests)
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function singleTarget(run: Run): Target {
+  return createTarget({
+    name: 'authenticated single query / the same through a bare proxy, processor time, median of the rounds',
+    value: medianFigure(ratiosOf(run, 'single')).value,
+    limit: SINGLE_LIMIT,
+    unit: 'times',
+  })
+}
+
+function pageTarget({ rounds }: Run): Target {
+  const batched = rounds.map(({ pages }) => pages.batched)
+  const unbatched = rounds.map(({ pages }) => pages.unbatched)
+  return createTarget({
+    name: 'batch of 5 over three services / the same calls unbatched, time for the client, p50',
+    value: ratioFigure(batched, unbatched, 0.5).value,
+    limit: 1,
+    unit: 'times',
+  })
+}
