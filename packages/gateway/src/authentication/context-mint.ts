@@ -19,13 +19,13 @@ interface Minted {
 /** Contexts of one session: made once for each service and used again until they are nearly over. */
 export interface ContextMint {
   /**
-   * @param checkedAt Where in the log the principal was found current, in this very step.
+   * @param checkedAt Where in the log the principal was found current, in this very step; asked if one is made.
    * @param notBefore A context that was checked earlier than this place is not used again.
    * @param minLifetimeMs Nor is one that lives for less, unless the session itself does; milliseconds.
    */
   contextFor(
     audience: string,
-    checkedAt: Position,
+    checkedAt: () => Position,
     notBefore?: Position,
     minLifetimeMs?: number,
   ): string | Promise<string>
@@ -74,7 +74,7 @@ export function createContextMint(
       if (isUsable) return ready.token
       const under = minting.get(audience)
       if (under && !notBefore) return under
-      const next = mint(audience, checkedAt).finally(() => minting.delete(audience))
+      const next = mint(audience, checkedAt()).finally(() => minting.delete(audience))
       minting.set(audience, next)
       return next
     },

@@ -126,7 +126,7 @@ export function createAuthenticator(
     minLifetimeMs?: number,
   ) {
     // What has become stale since it was authenticated is not vouched for at a later place than it was checked.
-    const checkedAt = isCurrent(entry) ? follower.position : entry.checkedAt
+    const checkedAt = () => (isCurrent(entry) ? follower.position : entry.checkedAt)
     return entry.mint.contextFor(audience, checkedAt, notBefore, minLifetimeMs)
   }
 

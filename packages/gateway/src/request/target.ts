@@ -56,11 +56,14 @@ export function parseTarget(
 
 /** The target to forward. Never the one that came: what was not read is not passed on. */
 export function buildTarget(target: Target): string {
-  const pairs = [...target.extras]
-  if (target.isBatch) pairs.push('batch=1')
-  if (target.input !== undefined) pairs.push(`input=${target.input}`)
-  const path = `/${target.paths.join(',')}`
-  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
+  const { extras, isBatch, input } = target
+  const path = `/${target.paths.length === 1 ? target.paths[0] : target.paths.join(',')}`
+  // What nearly every query has.
+  if (extras.length === 0 && !isBatch) return input === undefined ? path : `${path}?input=${input}`
+  const pairs = [...extras]
+  if (isBatch) pairs.push('batch=1')
+  if (input !== undefined) pairs.push(`input=${input}`)
+  return `${path}?${pairs.join('&')}`
 }
 
 /** First segment of a procedure path: the name of the service that mounts it. */
