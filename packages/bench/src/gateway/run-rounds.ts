@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts'
 import { REQUEST_NAMES, REQUESTS, type RequestName } from './requests.ts'
 import { type Stage, setStage } from './stage.ts'
 
-export const PEERS = ['gateway', 'proxy'] as const
+const PEERS = ['gateway', 'proxy'] as const
 export type PeerName = (typeof PEERS)[number]
 export type Measure = RequestName | 'event'
 export const MEASURES: readonly Measure[] = [...REQUEST_NAMES, 'event']

@@ -29,13 +29,12 @@ export async function setStage(): Promise<Stage> {
   await using held = new AsyncDisposableStack()
   const redis = held.use(await startRedis())
   await declareNewInstallation({ redisUrl: redis.url })
-  const service = async (...names: string[]) =>
-    held.use(await startPeer('../services/main.ts', { names })).url
+  const service = async (...names: string[]) => held.use(await startPeer('service', { names })).url
   const urls = await Promise.all(SERVICES.map(async (name) => [name, await service(name)] as const))
   const settings = { redisUrl: redis.url, services: Object.fromEntries(urls) }
-  const gateway = held.use(await startPeer('gateway-main.ts', settings))
+  const gateway = held.use(await startPeer('gateway', settings))
   const target = await service(...SERVICES)
-  const proxy = held.use(await startPeer('proxy-main.ts', { target }))
+  const proxy = held.use(await startPeer('proxy', { target }))
   const headers = { ...BROWSER_HEADERS, cookie: await signIn(gateway.url) }
   const redisVersion = await versionOf(redis.url)
   const owned = held.move()

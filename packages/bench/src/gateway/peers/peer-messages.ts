@@ -6,7 +6,7 @@ export const peerMessageSchema = z.union([
   /** Processor time used so far, user and system, in microseconds, as the operating system counts it. */
   z.object({ processorUs: z.number() }),
 ])
-export type PeerMessage = z.infer<typeof peerMessageSchema>
+type PeerMessage = z.infer<typeof peerMessageSchema>
 
 /** Says where this process listens, answers whatever it is asked with its processor time, and ends with whom it serves. */
 export function answerParent(url: string): void {

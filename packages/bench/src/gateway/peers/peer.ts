@@ -10,9 +10,15 @@ export interface Peer extends AsyncDisposable {
   processorUs(): Promise<number>
 }
 
-/** @param script Relative to this folder; gets the settings as JSON. */
-export async function startPeer(script: string, settings: object): Promise<Peer> {
-  const entry = fileURLToPath(new URL(script, import.meta.url))
+const SCRIPTS = {
+  gateway: new URL('./gateway-main.ts', import.meta.url),
+  proxy: new URL('./proxy-main.ts', import.meta.url),
+  service: new URL('../services/main.ts', import.meta.url),
+}
+
+/** @param settings What its script reads. */
+export async function startPeer(script: keyof typeof SCRIPTS, settings: object): Promise<Peer> {
+  const entry = fileURLToPath(SCRIPTS[script])
   // As in production: tRPC looks for it, and adds the stack to each error otherwise.
   const env = { ...process.env, NODE_ENV: 'production' }
   const child = fork(entry, [JSON.stringify(settings)], { env })
