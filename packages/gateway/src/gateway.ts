@@ -1,11 +1,11 @@
 import { createContextSigner, createId } from '@portcullis/context'
-import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
+import { createKeyspace } from '@portcullis/redis'
 import { createFollower, type Follower } from '@portcullis/revocation'
 import { createSessionStore } from '@portcullis/sessions'
 import { createAuthenticator } from './authentication/create-authenticator.ts'
 import { createDataPath } from './data-path.ts'
 import { createOpenStreams } from './forward/open-streams.ts'
-import { createQuotaExchange } from './guard/rate-limits/quota-exchange.ts'
+import { createLimiting } from './limiting.ts'
 import { type GatewayOptions, type PassThroughOptions, resolveOptions } from './options.ts'
 import { createPassThrough } from './pass-through.ts'
 import { createRelaying } from './relay/relaying.ts'
@@ -29,9 +29,6 @@ export interface PassThroughGateway extends AsyncDisposable {
 
 /** The one public door: owns sessions, forwards typed calls with a signed context. */
 export interface Gateway extends PassThroughGateway, Pick<Revocations, 'revoke' | 'preview'> {}
-
-/** For the connection that counts calls, beyond what the others have waited already. */
-const START_TIMEOUT_MS = 10_000
 
 /**
  * Connects to Redis, follows the event log and builds the gateway; listening is a step of its own.
@@ -98,14 +95,11 @@ async function createWithSessions<SignInInput>(
   const { services, fallback, relay, leaseMs, accessLog, metrics } = options
   const relaying =
     relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
-  const limiting = stack.adopt(connectRedis({ url: redisUrl, role: 'limits', name }), (redis) =>
-    redis.disconnect(),
-  )
-  await whenReady(limiting, START_TIMEOUT_MS)
-  const quotaExchange = createQuotaExchange({ redis: limiting, keyspace, pepper, clock, logger })
+  const limiting = stack.use(await createLimiting({ ...resolved, ...shared, pepper, logger }))
   const truth = { authenticator, sessions, revocations, claims, identity }
   const observing = { accessLog, metrics, pepper }
-  const routes = { services, fallback, relaying, openStreams, quotaExchange }
+  const { quotaExchange, throttle } = limiting
+  const routes = { services, fallback, relaying, openStreams, quotaExchange, throttle }
   const parts = { ...truth, ...routes, observing, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 

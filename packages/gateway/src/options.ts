@@ -15,8 +15,8 @@ import { type GatewayLimits, resolveLimits } from './limits.ts'
 import type { AccessLogOptions } from './observe/access-log.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import {
-  createSignInThrottle,
-  type SignInThrottle,
+  type CheckedThrottle,
+  checkSignInThrottle,
   type SignInThrottleOptions,
 } from './procedures/sign-in-throttle.ts'
 import type { RelayOptions } from './relay/relaying.ts'
@@ -118,7 +118,7 @@ interface ResolvedOptions extends ResolvedShared {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
   readonly sameSite: SameSite
-  readonly throttle: SignInThrottle
+  readonly throttleLimits: CheckedThrottle
   readonly name: string
   readonly clock: Clock
 }
@@ -159,7 +159,7 @@ export function resolveOptions<SignInInput>(options: GatewayOptions<SignInInput>
     ...resolveShared(parsed, options),
     ...parsed,
     publicUrl: new URL(parsed.publicUrl),
-    throttle: createSignInThrottle(options.signInThrottle),
+    throttleLimits: checkSignInThrottle(options.signInThrottle),
     clock: options.clock ?? systemClock,
   }
 }

@@ -48,7 +48,11 @@ describe('signing in', () => {
     const ada = createVisitor(gateway.url)
     const input = { email: 'ada@example.com', password: 'portcullis' }
     await Promise.all([ada.api.orders.add.mutate({ by: 1 }), ada.api.session.signIn.mutate(input)])
-    expect(ada.setCookies.map((cookie) => cookie.split('=', 1)[0])).toEqual(['added', 'sid'])
+    expect(ada.setCookies.map((cookie) => cookie.split('=', 1)[0])).toEqual([
+      'added',
+      'sid',
+      'device',
+    ])
     const grace = createVisitor(gateway.url)
     await grace.streaming.session.signIn.mutate({ ...input, email: 'grace@example.com' })
     expect(await grace.streaming.session.me.query()).toMatchObject({ subject: 'usr_grace' })

@@ -33,6 +33,8 @@ export interface Keyspace {
   rules(organization: string): string
   /** string, as long as the limit's window: what an unreadable key has used of it. The library adds a colon and the key. */
   rateLimit(name: string): string
+  /** string, 30 days: an account has signed in from a network; neither can be read from the name. */
+  signInNetwork(name: string): string
   /** string, 24 h: the result of a change that was asked for under this id. */
   operation(id: string): string
 }
@@ -59,6 +61,7 @@ export function createKeyspace(prefix = 'pc'): Keyspace {
     claims: (handle) => `${root}c:${handle}`,
     rules: (organization) => `${root}r:${organization}`,
     rateLimit: (name) => `${root}rl:${name}`,
+    signInNetwork: (name) => `${root}sn:${name}`,
     operation: (id) => `${root}op:${id}`,
   }
 }

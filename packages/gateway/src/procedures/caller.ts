@@ -10,6 +10,8 @@ export interface Caller {
   readonly requestId: string
   /** Network address of the client. */
   readonly address: string
+  /** The `Cookie` header. */
+  readonly cookies: string | undefined
   readonly userAgent: string | undefined
   /** Fires when the client leaves. */
   readonly signal: AbortSignal
@@ -20,6 +22,8 @@ export interface Caller {
 interface ResponseHead {
   /** `Set-Cookie` value of the session cookie; the last one counts. */
   cookie: string | undefined
+  /** `Set-Cookie` value by which the device is known at its next sign-in. */
+  deviceCookie: string | undefined
   retryAfterSeconds: number | undefined
 }
 
@@ -39,8 +43,9 @@ export async function callerOf(
     reauthenticate: authenticate,
     requestId: call.id,
     address: call.address,
+    cookies: call.request.headers.cookie,
     userAgent: call.request.headers['user-agent'],
     signal,
-    head: { cookie: undefined, retryAfterSeconds: undefined },
+    head: { cookie: undefined, deviceCookie: undefined, retryAfterSeconds: undefined },
   }
 }

@@ -108,7 +108,7 @@ export function createOwnProcedures<SignInInput>(
       return {
         results: resultsOf(await response.json(), target),
         status: response.status,
-        cookies: head.cookie === undefined ? [] : [head.cookie],
+        cookies: [head.cookie, head.deviceCookie].filter((cookie) => cookie !== undefined),
         retryAfterSeconds: head.retryAfterSeconds,
         isEnded: hadCookie && authentication === undefined && head.cookie === undefined,
       }

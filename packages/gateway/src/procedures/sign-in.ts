@@ -6,7 +6,7 @@ import { askStore } from './ask-store.ts'
 import type { Caller } from './caller.ts'
 import { deviceOf } from './device-of.ts'
 import type { Identity, IdentityVerifier } from './identity.ts'
-import type { SignInAttempt, SignInThrottle } from './sign-in-throttle.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 
 export interface SignInOptions<SignInInput> {
   readonly identity: IdentityVerifier<SignInInput>
@@ -46,18 +46,17 @@ export async function signIn<SignInInput>(
 async function identify<SignInInput>(
   { identity, throttle, signInTimeoutMs }: SignInOptions<SignInInput>,
   input: SignInInput,
-  { address, signal }: Caller,
+  { address, cookies, head, signal }: Caller,
 ): Promise<Identity> {
   const account = identity.account ? identity.account(input) : accountOf(input)
-  const attempt: SignInAttempt = { address, account }
-  await throttle.admit(attempt)
+  const attempt = await throttle.admit({ address, account, cookies })
   const verifying = verifyWithin(signInTimeoutMs, identity, input, signal)
   const found = await verifying.catch(async (cause: unknown) => {
-    await throttle.refund(attempt)
+    await attempt.takeBack()
     throw new GatewayError('ERR_SIGN_IN_UNAVAILABLE', { cause })
   })
   if (found === null) throw new GatewayError('ERR_SIGN_IN_REFUSED')
-  await throttle.succeed(attempt)
+  head.deviceCookie = await attempt.succeeded()
   return found
 }
 

@@ -4,7 +4,7 @@ import type { SessionStore } from '@portcullis/sessions'
 import { createDataPath, type DataPath, type SessionPathOptions } from '../../src/data-path.ts'
 import { createOpenStreams } from '../../src/forward/open-streams.ts'
 import { type GatewayLimits, resolveLimits } from '../../src/limits.ts'
-import { createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
+import { checkSignInThrottle, createSignInThrottle } from '../../src/procedures/sign-in-throttle.ts'
 import type { Revocations } from '../../src/revocation/revocations.ts'
 import type { Listening, ListenOptions } from '../../src/server/listen.ts'
 import { TableAuthenticator } from './table-authenticator.ts'
@@ -33,7 +33,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     openStreams,
     claims: { load: async () => null },
     identity: undefined,
-    throttle: createSignInThrottle(),
+    throttle: createSignInThrottle(checkSignInThrottle()),
     keyRing: await createKeyRing({ signing: await generateSigningKey() }),
     publicUrl: new URL('https://app.example.com'),
     allowedOrigins: ['https://admin.example.com'],

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { CheckedLimit } from './rate-limit.ts'
+import type { CounterKind } from '../shared-counters.ts'
 
 /** What somebody has used of a limit in the window that is open. */
 export interface Counter {
@@ -16,21 +16,18 @@ export interface Counter {
  * owner begins anew.
  */
 export class Quota {
-  readonly limit: CheckedLimit
-  /** As it stands in `RateLimit-Policy`. */
-  readonly policy: string
+  readonly kind: CounterKind
   readonly #counters: LRUCache<string, Counter>
 
-  constructor(limit: CheckedLimit, maxKeys: number) {
-    this.limit = limit
-    this.policy = `"${limit.name}";q=${limit.limit};w=${limit.windowSeconds}`
+  constructor(kind: CounterKind, maxKeys: number) {
+    this.kind = kind
     this.#counters = new LRUCache({ max: maxKeys })
   }
 
   /** The counter of a key, in a new window if its last one is over. */
   counterOf(key: string, now: number): Counter {
     const counter = this.#counters.get(key)
-    const endsAt = now + this.limit.windowSeconds * 1_000
+    const endsAt = now + this.kind.windowSeconds * 1_000
     if (counter === undefined) {
       const first: Counter = { used: 0, endsAt, unreported: 0, isReporting: false }
       this.#counters.set(key, first)

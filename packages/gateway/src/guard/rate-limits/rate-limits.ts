@@ -38,9 +38,16 @@ export interface RateLimits {
   admit(calls: LimitedCalls): void | Promise<void>
 }
 
-/** Calls to be counted under one limit. */
-interface Due {
+/** A limit and what has been used of it. */
+interface Limiting {
+  readonly limit: CheckedLimit
   readonly quota: Quota
+  /** As it stands in `RateLimit-Policy`. */
+  readonly policy: string
+}
+
+/** Calls to be counted under one limit. */
+interface Due extends Limiting {
   readonly points: number
 }
 
@@ -55,20 +62,20 @@ const MAX_REMEMBERED = 1_000
 
 export function createRateLimits(options: RateLimitsOptions): RateLimits {
   const { authenticator, quotaExchange, clock, rateLimitKeys } = options
-  const quotas = options.rateLimits.map((limit) => new Quota(limit, rateLimitKeys))
-  const quotasOf = rememberQuotas(quotas)
+  const all = options.rateLimits.map((limit) => limitingOf(limit, rateLimitKeys))
+  const limitingsOf = rememberLimits(all)
 
   function duesOf(paths: readonly string[]): Due[] {
-    if (paths.length === 1) return quotasOf(paths[0] as string).map(one)
-    const points = new Map<Quota, number>()
-    for (const quota of paths.flatMap(quotasOf)) points.set(quota, (points.get(quota) ?? 0) + 1)
-    return [...points].map(([quota, points]) => ({ quota, points }))
+    if (paths.length === 1) return limitingsOf(paths[0] as string).map(once)
+    const points = new Map<Limiting, number>()
+    for (const one of paths.flatMap(limitingsOf)) points.set(one, (points.get(one) ?? 0) + 1)
+    return [...points].map(([limiting, points]) => ({ ...limiting, points }))
   }
 
   function charge(dues: readonly Due[], calls: LimitedCalls, caller?: Authentication): void {
     const now = clock.now()
     const charges = dues.map((due) => {
-      const key = keyOf(due.quota.limit.by, calls.address, caller)
+      const key = keyOf(due.limit.by, calls.address, caller)
       return { ...due, key, counter: due.quota.counterOf(key, now) }
     })
     const lacking = charges.filter(hasNoRoom)
@@ -77,19 +84,20 @@ export function createRateLimits(options: RateLimitsOptions): RateLimits {
     if (lacking.length > 0) throw refusal(lacking, now)
   }
 
-  function take({ quota, points, key, counter }: Charge): void {
+  function take({ limit, quota, points, key, counter }: Charge): void {
     counter.used += points
+    if (limit.scope !== 'installation') return
     counter.unreported += points
-    if (quota.limit.scope === 'installation') quotaExchange?.grew(quota, key, counter)
+    quotaExchange?.grew(quota, key, counter)
   }
 
   return {
     admit(calls) {
-      if (quotas.length === 0) return
+      if (all.length === 0) return
       const dues = duesOf(calls.paths)
       if (dues.length === 0) return
       const { token } = calls
-      const isByCaller = dues.some(({ quota }) => quota.limit.by !== 'address')
+      const isByCaller = dues.some(({ limit }) => limit.by !== 'address')
       if (!isByCaller || token === undefined || !isPlausibleToken(token)) return charge(dues, calls)
       const caller = authenticator.authenticate(token)
       if (caller instanceof Promise) return caller.then((known) => charge(dues, calls, known))
@@ -98,14 +106,19 @@ export function createRateLimits(options: RateLimitsOptions): RateLimits {
   }
 }
 
-const one = (quota: Quota): Due => ({ quota, points: 1 })
+function limitingOf(limit: CheckedLimit, maxKeys: number): Limiting {
+  const policy = `"${limit.name}";q=${limit.limit};w=${limit.windowSeconds}`
+  return { limit, quota: new Quota(limit, maxKeys), policy }
+}
 
-function rememberQuotas(quotas: readonly Quota[]): (path: string) => readonly Quota[] {
-  const known = new Map<string, readonly Quota[]>()
+const once = ({ limit, quota, policy }: Limiting): Due => ({ limit, quota, policy, points: 1 })
+
+function rememberLimits(all: readonly Limiting[]): (path: string) => readonly Limiting[] {
+  const known = new Map<string, readonly Limiting[]>()
   return (path) => {
     const found = known.get(path)
     if (found !== undefined) return found
-    const matching = quotas.filter(({ limit }) => limit.calls.some((calls) => isMatch(calls, path)))
+    const matching = all.filter(({ limit }) => limit.calls.some((calls) => isMatch(calls, path)))
     if (known.size >= MAX_REMEMBERED) known.clear()
     known.set(path, matching)
     return matching
@@ -117,16 +130,16 @@ function keyOf(by: CheckedLimit['by'], address: string, caller: Authentication |
   return by === 'session' ? caller.session.id : caller.session.subject
 }
 
-function hasNoRoom({ quota, points, counter }: Charge): boolean {
-  return counter.used + points > quota.limit.limit
+function hasNoRoom({ limit, points, counter }: Charge): boolean {
+  return counter.used + points > limit.limit
 }
 
 /** What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it. */
 function headersOf(charges: readonly Charge[], now: number): string[] {
-  const policies = charges.map(({ quota }) => quota.policy)
-  const states = charges.map(({ quota, counter }) => {
-    const left = Math.max(0, quota.limit.limit - counter.used)
-    return `"${quota.limit.name}";r=${left};t=${secondsUntil(counter.endsAt, now)}`
+  const policies = charges.map(({ policy }) => policy)
+  const states = charges.map(({ limit, counter }) => {
+    const left = Math.max(0, limit.limit - counter.used)
+    return `"${limit.name}";r=${left};t=${secondsUntil(counter.endsAt, now)}`
   })
   return ['ratelimit-policy', policies.join(', '), 'ratelimit', states.join(', ')]
 }
