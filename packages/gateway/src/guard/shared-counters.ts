@@ -20,7 +20,7 @@ export interface CounterKind {
 }
 
 /** What all gateways have counted together. */
-export interface Total {
+interface Total {
   readonly used: number
   readonly endsInMs: number
 }

@@ -35,14 +35,14 @@ export interface SignInThrottle {
   admit(attempt: SignInAttempt): Promise<AdmittedAttempt>
 }
 
-export interface SignInAttempt {
+interface SignInAttempt {
   readonly address: string
   readonly account: string | undefined
   /** The `Cookie` header. */
   readonly cookies: string | undefined
 }
 
-export interface AdmittedAttempt {
+interface AdmittedAttempt {
   /** It was no failure. @returns the `Set-Cookie` value by which the device is known from now on. */
   succeeded(): Promise<string | undefined>
   /** Nobody could judge it. */
