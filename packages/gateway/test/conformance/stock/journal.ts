@@ -1,0 +1,23 @@
+import { TRPCError } from '@trpc/server'
+
+/** What one service remembers. */
+export class Journal {
+  readonly log: string[] = []
+  /** Keys of what was told to stop. */
+  readonly aborted = new Set<string>()
+  readonly #failed = new Set<string>()
+
+  failOnce(key: string): string {
+    if (this.#failed.has(key)) return 'at last'
+    this.#failed.add(key)
+    throw new TRPCError({ code: 'SERVICE_UNAVAILABLE', message: 'not yet' })
+  }
+
+  /** Pends until it is told to stop. */
+  async untilAborted(key: string, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted !== true) {
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+    }
+    this.aborted.add(key)
+  }
+}
