@@ -148,12 +148,22 @@ export class ServiceChannel implements Channel {
   #onFrame(frame: ServiceFrame, data: Buffer): void {
     const { owner, pending } = this.#options
     if (frame.kind === 'reconnect') owner.retire()
-    else if (frame.kind === 'rejection') this.#rejection = frame.error
+    else if (frame.kind === 'rejection') this.#onRejection(frame.error, data)
     else {
       const call = pending.get(frame.id)
       // A service answers what it was asked, and nothing else.
       if (call?.channel === this) this.#onAnswer(call, frame, data)
     }
+  }
+
+  /** About the connection if that ends now; else about something that was sent, and the client's to know. */
+  #onRejection(error: string, data: Buffer): void {
+    this.#rejection = error
+    setTimeout(() => {
+      if (this.#rejection !== error || this.#isClosed) return
+      this.#rejection = undefined
+      this.#options.owner.deliver(data)
+    }, REJECTION_MS).unref()
   }
 
   #onAnswer(call: PendingCall, frame: ServiceFrame & { id: string }, data: Buffer): void {
@@ -197,6 +207,9 @@ export class ServiceChannel implements Channel {
     for (const call of calls) this.#options.owner.fail(call, error)
   }
 }
+
+/** For so long an error without an id may be followed by the end of the connection that it is about, milliseconds. */
+const REJECTION_MS = 100
 
 /** Refusals of our own services that hold for one connection only: on another, the subscription goes on. */
 const PASSING = /"ERR_(?:CONTEXT_REVOKED|STREAM_EXPIRED|CONTEXT_EXPIRED|DRAINING|UNVERIFIABLE)"/

@@ -216,9 +216,10 @@ conformance('httpBatchLink', [
   scenario(
     'a body over the limit',
     ({ batch }) =>
-      outcomesOf(batch.alpha.append.mutate('y'.repeat(200_000)), batch.beta.touch.mutate()).then(
-        (outcomes) => outcomes.map(codeOfOutcome),
-      ),
+      outcomesOf(
+        batch.alpha.append.mutate('y'.repeat(200_000)),
+        batch.beta.append.mutate('y'),
+      ).then((outcomes) => outcomes.map(codeOfOutcome)),
     ['PAYLOAD_TOO_LARGE', 'PAYLOAD_TOO_LARGE'],
   ),
   scenario(

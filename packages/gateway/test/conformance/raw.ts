@@ -22,11 +22,13 @@ const UNCOMPARED = new Set([
 
 export async function readAnswer(response: Response): Promise<RawAnswer> {
   const headers = [...response.headers].filter(([name]) => !UNCOMPARED.has(name))
+  const vary = response.headers.get('vary')?.replace(/, cookie$/, '')
   const cookies = response.headers.getSetCookie().sort()
   return {
     status: response.status,
     headers: {
       ...Object.fromEntries(headers),
+      ...(vary !== undefined && { vary }),
       ...(cookies.length > 0 && { 'set-cookie': cookies }),
     },
     body: withoutStack(parse(await response.text())),
