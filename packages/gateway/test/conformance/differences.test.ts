@@ -1,8 +1,37 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { codeOf } from '../revocation/harness.ts'
 import { requestRaw } from '../support/raw-request.ts'
+import { callUntyped, subscribeUntyped } from './helpers.ts'
 import { type Arrangement, type Installations, startInstallations } from './installations.ts'
 import { outcomesOf, plain } from './observations.ts'
-import { World } from './world.ts'
+import { follow } from './subscribing.ts'
+import { type Client, World } from './world.ts'
+
+describe.each(['none', 'superjson'] as const)(
+  'errors of the gateway, transformer %s',
+  (transformer) => {
+    test('are read by every link, in the transformer’s envelope', async () => {
+      await using installations = await startInstallations(transformer)
+      await using world = new World(installations.urls.split, transformer)
+      const { single, batch, stream, events, socket } = world
+      const ask = (client: Client) => callUntyped(client, 'gamma.hello', 'query')
+      const outcomes = await outcomesOf(
+        ...[ask(single), ask(batch), ask(stream), ask(socket)],
+        ...[batch.alpha.hello.query(), ask(batch)],
+        ...[stream.alpha.hello.query(), ask(stream)],
+      )
+      const unknown = 'NOT_FOUND ERR_SERVICE_UNKNOWN'
+      expect(
+        outcomes.map((outcome) => {
+          const { error } = outcome as { error?: unknown }
+          return error === undefined ? 'well' : codeOf(error)
+        }),
+      ).toEqual([unknown, unknown, unknown, unknown, 'well', unknown, 'well', unknown])
+      const subscribed = follow((callbacks) => subscribeUntyped(events, 'gamma.ticks', callbacks))
+      expect(codeOf((await subscribed).error)).toBe(unknown)
+    })
+  },
+)
 
 /** What differs, in words of one line each; whoever finds another one adds it here. */
 describe('what no gateway that splits can hide', () => {
@@ -60,10 +89,10 @@ describe('what no gateway that splits can hide', () => {
     })
   })
 
-  test('responseMeta sees the calls of one service; its headers end at the gateway when answers are merged', async () => {
+  test('responseMeta sees the calls of its service alone', async () => {
     const target = '/alpha.tinted,beta.hello?batch=1&input=%7B%220%22%3A%22x%22%7D'
     const tints = await seen(async (world) => (await world.raw(target)).headers['x-tint'] ?? null)
-    expect(tints).toEqual({ direct: 'blue', through: 'blue', split: null })
+    expect(tints).toEqual({ direct: 'of 2', through: 'of 2', split: 'of 1' })
   })
 
   test('a merged answer varies by the cookie as well', async () => {

@@ -7,9 +7,20 @@ type Method = 'query' | 'mutate'
 
 /** Calls what the types do not know: a procedure that is not there, or one by another method than its own. */
 export function callUntyped(client: object, path: string, method: Method): Promise<unknown> {
+  return (procedureAt(client, path) as Record<Method, () => Promise<unknown>>)[method]()
+}
+
+type Subscribe = (input: undefined, callbacks: object) => { unsubscribe(): void }
+
+export function subscribeUntyped(client: object, path: string, callbacks: object) {
+  const { subscribe } = procedureAt(client, path) as { subscribe: Subscribe }
+  return subscribe(undefined, callbacks)
+}
+
+function procedureAt(client: object, path: string): unknown {
   let at: unknown = client
   for (const segment of path.split('.')) at = (at as Record<string, unknown>)[segment]
-  return (at as Record<Method, () => Promise<unknown>>)[method]()
+  return at
 }
 
 /** Asks until the answer is yes; whether it ever was. */

@@ -1,5 +1,5 @@
 import { conformance, scenario } from './conformance.ts'
-import { callUntyped, codeOfOutcome, isoOrDate } from './helpers.ts'
+import { becomesTrue, callUntyped, codeOfOutcome, isoOrDate } from './helpers.ts'
 import { outcomeOf, outcomesOf } from './observations.ts'
 
 conformance('httpBatchLink', [
@@ -226,5 +226,44 @@ conformance('httpBatchLink', [
     'an error that only JavaScript can name',
     ({ batch }) => outcomesOf(batch.beta.crash.query(), batch.alpha.crash.query()),
     [{ error: { message: 'unforeseen' } }, { error: { message: 'unforeseen' } }],
+  ),
+  scenario(
+    'a call that is too long alone',
+    (world) => {
+      const client = world.client(world.httpBatchLink({ maxURLLength: 100 }))
+      return outcomeOf(client.alpha.echo.query('x'.repeat(200)))
+    },
+    { error: { message: 'Input is too big for a single dispatch' } },
+  ),
+  scenario(
+    'one call of a batch that is given up: the others go on',
+    ({ batch }) => {
+      const leaving = new AbortController()
+      const outcomes = outcomesOf(
+        batch.alpha.slow.query(50, { signal: leaving.signal }),
+        batch.beta.slow.query(60),
+      )
+      leaving.abort()
+      return outcomes.then(([, other]) => other)
+    },
+    { value: 60 },
+  ),
+  scenario(
+    'a batch that is given up as a whole reaches each service',
+    async ({ batch, single }) => {
+      const leaving = new AbortController()
+      const { signal } = leaving
+      const outcomes = outcomesOf(
+        batch.alpha.hang.query('batch', { signal }),
+        batch.beta.hang.query('batch', { signal }),
+      )
+      setTimeout(() => leaving.abort(), 100)
+      await outcomes
+      return [
+        await becomesTrue(() => single.alpha.wasAborted.query('batch')),
+        await becomesTrue(() => single.beta.wasAborted.query('batch')),
+      ]
+    },
+    [true, true],
   ),
 ])

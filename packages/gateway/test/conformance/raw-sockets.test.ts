@@ -3,7 +3,7 @@ import { conformance, scenario } from './conformance.ts'
 import { withoutStack } from './observations.ts'
 import type { World } from './world.ts'
 
-const call = (id: unknown, path: string, input?: unknown, method = 'query') => ({
+const call = (id: unknown, path: string, input?: unknown, method = 'query'): Message => ({
   id,
   method,
   params: { path, input },
@@ -21,6 +21,8 @@ function byId(a: unknown, b: unknown): number {
 }
 
 interface Message {
+  readonly id: unknown
+  readonly method: string
   readonly params: {
     readonly path: string
     readonly input?: unknown

@@ -102,6 +102,14 @@ conformance('streamed batches as they are', [
     true,
   ),
   scenario(
+    'a cookie that a procedure would set comes too late: the head is out',
+    async (world) => {
+      const target = `/alpha.cookie,beta.hello?batch=1&input=${inputs(world, 'late')}`
+      return (await world.raw(target, { headers: JSONL })).headers
+    },
+    {},
+  ),
+  scenario(
     'by POST',
     async (world) => {
       const answer = await world.raw('/alpha.add,beta.touch?batch=1', {
@@ -135,7 +143,14 @@ conformance('event streams as they are', [
     'the id again after an untracked event',
     async (world) =>
       (await world.rawEvents('/alpha.mixed', 8)).map(({ event, id }) => `${event} ${id}`),
-    ['connected undefined', 'message a'],
+    [
+      'connected undefined',
+      'message a',
+      'message ',
+      'restore-id a',
+      'message b',
+      'return undefined',
+    ],
   ),
   scenario('an error: 200 and serialized-error', (world) => world.rawEvents('/beta.breaks', 3), [
     { event: 'connected' },
@@ -143,8 +158,8 @@ conformance('event streams as they are', [
     { event: 'serialized-error' },
   ]),
   scenario('an error before anything else', (world) => world.rawEvents('/alpha.refused', 2), [
-    {},
-    {},
+    { event: 'connected' },
+    { event: 'serialized-error' },
   ]),
   scenario(
     'the last event id as a header',
@@ -219,7 +234,7 @@ conformance('event streams as they are', [
   ),
   scenario(
     'a context that is refused',
-    (world) => world.rawEvents('/alpha.mixed', 1, { 'x-refuse': '1' }),
-    [{ event: 'serialized-error' }],
+    (world) => world.rawEvents('/alpha.mixed', 2, { 'x-refuse': '1' }),
+    [{ event: 'connected' }, { event: 'serialized-error' }],
   ),
 ])

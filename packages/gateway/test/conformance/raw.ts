@@ -84,7 +84,10 @@ function withoutNumbers(line: { json: unknown; meta?: unknown }) {
 
 function numberless(line: unknown): unknown {
   if (!Array.isArray(line)) return headWithoutNumbers(line as Record<string, unknown[]>)
-  const [, status, [data, ...definitions] = [undefined]] = line
+  const [, status, value] = line
+  // What a promise or a generator fails with is no value of the format, but an error as it is.
+  if (!Array.isArray(value)) return ['#', status, value]
+  const [data, ...definitions] = value
   return ['#', status, [data, ...definitions.map(blank)]]
 }
 

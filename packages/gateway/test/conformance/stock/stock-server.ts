@@ -86,6 +86,6 @@ function headersOf(paths: readonly string[], hasFailed: boolean) {
   const headers: Record<string, string> = {}
   const isCacheable = paths.length > 0 && paths.every((path) => path.endsWith('.cached'))
   if (isCacheable && !hasFailed) headers['cache-control'] = 'public, max-age=60'
-  if (paths.some((path) => path.endsWith('.tinted'))) headers['x-tint'] = 'blue'
+  if (paths.some((path) => path.endsWith('.tinted'))) headers['x-tint'] = `of ${paths.length}`
   return { headers }
 }
