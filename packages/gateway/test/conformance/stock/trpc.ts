@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { initTRPC } from '@trpc/server'
 import superjson from 'superjson'
-import type { WebSocket } from 'ws'
 
 export type TransformerName = 'none' | 'superjson'
 
@@ -21,8 +20,6 @@ export interface StockContext {
   /** Another for each time that a context was made. */
   readonly number: number
 }
-
-export type StockResponse = ServerResponse | WebSocket
 
 /** A tRPC as a team would have it, with everything switched on that a client may ask for. */
 export function createStockTrpc(transformer: TransformerName) {
