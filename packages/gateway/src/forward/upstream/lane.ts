@@ -3,12 +3,16 @@ import type { Gate } from './gate.ts'
 import type { Target } from './target.ts'
 import type { Upstream } from './upstream.ts'
 
+interface Sender {
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): unknown
+}
+
 /** One of the two ways to a service. */
 export interface Lane {
   readonly upstream: Upstream
   /** Undefined if as many go in as come. */
   readonly gate: Gate | undefined
-  dispatcherOf(target: Target): Dispatcher
+  dispatcherOf(target: Target): Sender
 }
 
 /** For queries and mutations: over few connections, and only so many at once. */

@@ -5,6 +5,7 @@ import { Breaker } from './breaker.ts'
 import { createConnector } from './connector.ts'
 import { isJson } from './media-type.ts'
 import { askOnce, Probe } from './probe.ts'
+import { StreamConnections } from './stream-connections.ts'
 
 export interface TargetOptions {
   /** Scheme, host and port. */
@@ -31,7 +32,7 @@ export class Target {
   /** For queries and mutations; a bounded number of connections. */
   readonly calls: Dispatcher
   /** For streams, each with a connection of its own, so that open subscriptions never hold up a query. */
-  readonly streams: Dispatcher
+  readonly streams: StreamConnections
   readonly breaker: Breaker
   /** Requests and streams that were sent there and have not ended. */
   pending = 0
@@ -52,11 +53,7 @@ export class Target {
       connections: serviceConnections,
       bodyTimeout: upstreamIdleTimeoutMs,
     })
-    this.streams = new Pool(origin, {
-      ...common,
-      connections: null,
-      bodyTimeout: streamIdleTimeoutMs,
-    })
+    this.streams = new StreamConnections(origin, { ...common, bodyTimeout: streamIdleTimeoutMs })
     this.#probing = new Client(origin, { ...common, headersTimeout: limits.probeTimeoutMs })
     this.#probe = readyPath === undefined ? undefined : new Probe(this.#probing, readyPath, limits)
     this.breaker = new Breaker({
