@@ -25,7 +25,12 @@ import { createArrivalReader } from './server/arrival.ts'
 import { type Listening, type ListenOptions, listen } from './server/listen.ts'
 import { createPublicEndpoints } from './server/public-endpoints.ts'
 import { createFailureReporter, createRequestHandler } from './server/request-handler.ts'
-import { createServiceTable, type ServicesUpdate, type ServiceTable } from './service-table.ts'
+import {
+  createServiceTable,
+  type ServicesUpdate,
+  type ServiceTable,
+  type ServiceTableOptions,
+} from './service-table.ts'
 import { createSessionSide, NO_SESSIONS, type SessionSideOptions } from './session-side.ts'
 import { createUpgradeHandler } from './websocket/sockets.ts'
 
@@ -40,6 +45,7 @@ interface PathOptions extends ServicesUpdate {
   readonly targetForm: TargetForm
   readonly transformer: Transformer
   readonly limits: GatewayLimits
+  readonly onServices?: ServiceTableOptions['onServices']
   /** How host names of services are looked up. Default: as the operating system does. */
   readonly resolve?: Resolve
   /** Who looks on while requests pass. Default nobody. */

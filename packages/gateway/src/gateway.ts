@@ -12,6 +12,7 @@ import { createRelaying } from './relay/relaying.ts'
 import { createRevocations, type Revocations } from './revocation/revocations.ts'
 import type { Listening, ListenOptions } from './server/listen.ts'
 import type { ServiceChanges, ServicesUpdate } from './service-table.ts'
+import { createTransformerCheck } from './transformer-check.ts'
 
 /** A gateway without sessions: routes, splits and merges calls. */
 export interface PassThroughGateway extends AsyncDisposable {
@@ -99,7 +100,8 @@ async function createWithSessions<SignInInput>(
   const truth = { authenticator, sessions, revocations, claims, identity }
   const observing = { accessLog, metrics, pepper }
   const { quotaExchange, throttle } = limiting
-  const routes = { services, fallback, relaying, openStreams, quotaExchange, throttle }
+  const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))
+  const routes = { services, fallback, onServices, relaying, openStreams, quotaExchange, throttle }
   const parts = { ...truth, ...routes, observing, keyRing, logger }
   const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
 

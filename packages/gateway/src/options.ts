@@ -72,6 +72,8 @@ export interface GatewayOptions<SignInInput> extends SharedOptions {
   /** Signs contexts. Its public part is served at `/.well-known/jwks.json`. */
   readonly keyRing: KeyRing
   readonly signInThrottle?: SignInThrottleOptions
+  /** Whether the gateway's own queries may come by POST. Of theirs the services say so themselves. Default false. */
+  readonly allowMethodOverride?: boolean
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. */
   readonly leaseMs?: number
   /** Replicas configured beside the Redis primary. Default 0. */
@@ -118,6 +120,7 @@ interface ResolvedOptions extends ResolvedShared {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
   readonly sameSite: SameSite
+  readonly allowMethodOverride: boolean
   readonly throttleLimits: CheckedThrottle
   readonly name: string
   readonly clock: Clock
@@ -145,6 +148,7 @@ export const optionsSchema = sharedSchema.extend({
   publicUrl: url,
   allowedOrigins: z.array(z.string()).default([]),
   sameSite: z.enum(['strict', 'lax']).default('strict'),
+  allowMethodOverride: z.boolean().default(false),
   name: z.string().min(1).default('gateway'),
 })
 const passThroughSchema = sharedSchema.extend({
@@ -200,7 +204,7 @@ function isCodec(value: unknown): boolean {
 
 const ONLY_WITH_SESSIONS = [
   ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
-  ...['signInThrottle', 'leaseMs', 'replicas', 'relay', 'name'],
+  ...['signInThrottle', 'allowMethodOverride', 'leaseMs', 'replicas', 'relay', 'name'],
 ]
 
 function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {

@@ -2,6 +2,7 @@ import { createDataPath } from './data-path.ts'
 import { createOpenStreams } from './forward/open-streams.ts'
 import type { PassThroughGateway } from './gateway.ts'
 import { type PassThroughOptions, resolvePassThrough } from './options.ts'
+import { createTransformerCheck } from './transformer-check.ts'
 
 /** @throws {TypeError} naming the option that is wrong. */
 export function createPassThrough(options: PassThroughOptions): PassThroughGateway {
@@ -9,7 +10,9 @@ export function createPassThrough(options: PassThroughOptions): PassThroughGatew
   const resolved = resolvePassThrough(options)
   using stack = new DisposableStack()
   const openStreams = stack.use(createOpenStreams(resolved.limits))
-  const parts = { services, fallback, openStreams, observing: { accessLog, metrics }, logger }
+  const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))
+  const observing = { accessLog, metrics }
+  const parts = { services, fallback, onServices, openStreams, observing, logger }
   const dataPath = createDataPath<never>({ ...resolved, ...parts, sessions: false })
   const owned = stack.move()
   return {

@@ -43,9 +43,14 @@ export interface ServiceTable extends Routing, AsyncDisposable {
 /** Services that have been replaced and are still finishing; of more, the oldest is closed at once. */
 const MAX_RETIRED = 100
 
+export interface ServiceTableOptions extends ServicesOptions {
+  /** Learns of all services there are, at first and after each change. */
+  readonly onServices?: ((services: Iterable<Service>) => void) | undefined
+}
+
 export function createServiceTable(
   initial: ServicesUpdate,
-  options: ServicesOptions,
+  options: ServiceTableOptions,
 ): ServiceTable {
   const { limits, reserved } = options
   const first = readUpdate(initial)
@@ -53,6 +58,7 @@ export function createServiceTable(
   let services: ReadonlyMap<string, Service> = createServices(routes, options)
   let routing = createRouting(services, reserved, first.fallback)
   const retired = new Map<Service, NodeJS.Timeout>()
+  options.onServices?.(services.values())
 
   function retire(service: Service) {
     const timer = setTimeout(() => finish(service), limits.retiredServiceMs)
@@ -82,6 +88,7 @@ export function createServiceTable(
       routes = next
       services = new Map([...[...services].filter(([name]) => isKept(name)), ...created])
       routing = createRouting(services, reserved, fallback)
+      options.onServices?.(services.values())
       for (const [, service] of outgoing) retire(service)
       return changes
     },

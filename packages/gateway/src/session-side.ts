@@ -32,6 +32,7 @@ export interface SessionSideOptions<SignInInput> {
   readonly publicUrl: URL
   readonly sameSite: SameSite
   readonly transformer: Transformer
+  readonly allowMethodOverride: boolean
   readonly limits: GatewayLimits
   readonly logger: Logger
   readonly clock: Clock

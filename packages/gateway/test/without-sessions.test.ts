@@ -124,7 +124,8 @@ describe('a fallback', () => {
       { value: 'hello' },
       { reason: { data: { code: 'NOT_FOUND', path: 'users.hello' } } },
     ])
-    expect(legacy.seen.slice(before).map(({ url }) => url?.split('?')[0])).toEqual([
+    const asked = legacy.seen.slice(before).map(({ url }) => url?.split('?')[0])
+    expect(asked.filter((path) => path?.includes('.hello'))).toEqual([
       '/legacy.echo,legacy.hello,users.hello',
     ])
   })

@@ -28,6 +28,7 @@ const SCHEMAS = {
   publicUrl: optionsSchema.shape.publicUrl,
   allowedOrigins: z.array(originSchema).optional(),
   allowedHeaders: allowedHeadersSchema.optional(),
+  allowMethodOverride: optionsSchema.shape.allowMethodOverride.optional(),
   sameSite: optionsSchema.shape.sameSite.optional(),
   trustedProxies: z
     .union([z.number(), z.array(z.string())])

@@ -55,6 +55,8 @@ export interface OwnProcedures {
 
 export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<SignInInput> {
   readonly transformer: Transformer
+  /** Whether queries may come by POST. */
+  readonly allowMethodOverride: boolean
   /** Learns of failures that are nobody's input. */
   onError(error: unknown, path: string | undefined, call: CallOrigin): void
 }
@@ -84,6 +86,7 @@ export function createOwnProcedures<SignInInput>(
   ) {
     return fetchRequestHandler({
       endpoint: '/',
+      allowMethodOverride: options.allowMethodOverride,
       router,
       req: fetchRequest(request, accept),
       createContext: () => caller,

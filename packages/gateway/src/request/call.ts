@@ -38,7 +38,7 @@ export function createCallReader(options: CallReaderOptions): CallReader {
   const { originRule, cookie } = options
   return (request, response, target) => {
     const method = request.method
-    if (method !== 'GET' && method !== 'POST') throw new GatewayError('ERR_METHOD_NOT_SUPPORTED')
+    if (method !== 'GET' && method !== 'POST') refuseMethod(request)
     // RFC 9112 section 3.2. Left to the server, the refusal would have no body.
     assertOnce(request, 'host')
     const bodyKind = method === 'GET' ? 'none' : readBodyKind(request)
@@ -64,6 +64,12 @@ export function readCookie(
   header: string | undefined,
 ): CookieReading {
   return cookie === undefined ? { value: undefined, rest: header } : cookie.read(header)
+}
+
+/** As tRPC does, which looks at the content type first. So it is for OPTIONS, unless a browser asks with it before a call. */
+function refuseMethod(request: IncomingMessage): never {
+  readBodyKind(request)
+  throw new GatewayError('ERR_METHOD_NOT_SUPPORTED')
 }
 
 const BODY_KINDS: Readonly<Record<string, BodyKind>> = {

@@ -143,7 +143,13 @@ describe('a method', () => {
     const head = await requestRaw(gateway.port, ['HEAD /orders.hello HTTP/1.1', HOST])
     expect(head.status).toBe(204)
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND']) {
-      expect(await gateway.refusal([`${method} /orders.hello HTTP/1.1`, HOST])).toEqual({
+      const lines = [`${method} /orders.hello HTTP/1.1`, HOST]
+      // Like tRPC, which looks at the content type first.
+      expect(await gateway.refusal(lines)).toEqual({
+        status: 415,
+        code: 'ERR_CONTENT_TYPE_UNSUPPORTED',
+      })
+      expect(await gateway.refusal([...lines, 'Content-Type: application/json'])).toEqual({
         status: 405,
         code: 'ERR_METHOD_NOT_SUPPORTED',
       })

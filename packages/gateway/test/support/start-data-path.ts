@@ -40,6 +40,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     sameSite: 'strict',
     rateLimits: [],
     transformer: 'none',
+    allowMethodOverride: false,
     targetForm: { basePath: '', pathSeparator: '.' },
     logger: createLogger({ name: 'gateway', level: 'silent' }),
     clock: systemClock,

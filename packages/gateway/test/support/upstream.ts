@@ -137,9 +137,10 @@ export async function startPingingUpstream(name: string): Promise<Upstream> {
 export async function startDateUpstream(
   name: string,
   transformer: TRPCDataTransformer,
+  onPort = 0,
 ): Promise<Upstream> {
   const { t, service } = createDateRouter(transformer)
-  return serve(createHTTPServer({ router: t.router({ [name]: service }) }), [])
+  return serve(createHTTPServer({ router: t.router({ [name]: service }) }), [], onPort)
 }
 
 export type DateRouter = ReturnType<typeof createDateRouter>['service']
