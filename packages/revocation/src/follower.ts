@@ -53,6 +53,8 @@ export interface Follower extends AsyncDisposable {
   isSessionStale(keys: PrincipalKeys, checkedAt: Position): boolean
   /** Whether something may have been said about the organization's rules since `checkedAt`. Synchronous. */
   areRulesStale(organization: OrganizationId, checkedAt: Position): boolean
+  /** Whether a place at which something was read lies on the history that is followed here, as far as it is applied. */
+  isOn(point: FillPoint): boolean
   /** Judges a session that was loaded together with the log's head at `point`; synchronous. */
   admit(point: FillPoint, keys: PrincipalKeys): Admission
   /** Judges an organization's rules that were loaded together with the log's head at `point`; synchronous. */
@@ -237,6 +239,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     isStale: log.isStale,
     isSessionStale: log.isSessionStale,
     areRulesStale: log.areRulesStale,
+    isOn: log.isOn,
     admit: log.admit,
     admitRules: log.admitRules,
     onEvent: listeners.addEventListener,

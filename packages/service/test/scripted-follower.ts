@@ -85,6 +85,10 @@ export class ScriptedFollower implements Follower {
     throw new Error('a scripted follower originates nothing')
   }
 
+  isOn() {
+    return true
+  }
+
   admit() {
     return 'admitted' as const
   }

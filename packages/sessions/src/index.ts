@@ -15,6 +15,7 @@ export type { Session } from './session.ts'
 export type {
   LoadedRules,
   LoadedSession,
+  MissingSession,
   RenewSession,
   Revocation,
   RevokeSessions,

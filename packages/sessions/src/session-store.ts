@@ -60,6 +60,12 @@ export interface LoadedRules {
   readonly atLeast: number
 }
 
+/** Where there was no live session, in the log's history: only a server that a majority follows may say so. */
+export interface MissingSession {
+  readonly session: null
+  readonly point: FillPoint
+}
+
 export interface Touch {
   readonly id: SessionId
   /** How long ago the request came, in milliseconds. */
@@ -99,6 +105,8 @@ export interface SessionStore extends AsyncDisposable {
   start(start: StartSession): Promise<StartedSession>
   /** The session behind a cookie's value; null for every reason at once, so that probing tells nothing. */
   load(token: string): Promise<LoadedSession | null>
+  /** The same for who judges the answer: where in the log it was found that there is none. Null for a made-up cookie. */
+  lookUp(token: string): Promise<LoadedSession | MissingSession | null>
   /** Notes use of at most 100 sessions. Never brings one back. */
   touch(touches: readonly Touch[]): Promise<number>
   /** Live sessions, newest first. */

@@ -1,7 +1,7 @@
 import type { OrganizationId, Position, Principal } from '@portcullis/context'
 import type { Follower, PrincipalKeys } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
-import type { LoadedSession, Session, SessionStore } from '@portcullis/sessions'
+import type { LoadedSession, MissingSession, Session, SessionStore } from '@portcullis/sessions'
 import { GatewayError } from '../errors.ts'
 import type { ClaimsReader } from './claims-reader.ts'
 import { type Grants, toGrants, toPrincipal } from './principal.ts'
@@ -26,10 +26,10 @@ export interface VerifiedSession {
 }
 
 export interface SessionLoaderOptions {
-  readonly store: Pick<SessionStore, 'load'>
+  readonly store: Pick<SessionStore, 'lookUp'>
   readonly claims: ClaimsReader
   readonly rules: RulesReader
-  readonly follower: Pick<Follower, 'admit' | 'catchUp' | 'position'>
+  readonly follower: Pick<Follower, 'admit' | 'catchUp' | 'isOn' | 'position'>
   readonly clock: Clock
 }
 
@@ -48,8 +48,12 @@ export function createSessionLoader(options: SessionLoaderOptions) {
   async function load(token: string): Promise<VerifiedSession | undefined> {
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
       const askedAt = clock.now()
-      const loaded = await store.load(token)
+      const loaded = await store.lookUp(token)
       if (!loaded) return undefined
+      if (!loaded.session) {
+        if (await isMissing(loaded)) return undefined
+        continue
+      }
       const known = await claims.read(loaded)
       if (!known) return undefined
       if (known.suspended) throw new GatewayError('ERR_SUBJECT_SUSPENDED')
@@ -70,6 +74,14 @@ export function createSessionLoader(options: SessionLoaderOptions) {
     if (organization !== null && rules.current(organization) === undefined) {
       await rules.read(organization)
     }
+  }
+
+  /**
+   * A server that was deposed, or is behind, knows no session that began elsewhere since: that there is none counts only if a
+   * fence sent afterwards proves the very history it was read from.
+   */
+  async function isMissing({ point }: MissingSession) {
+    return (await follower.catchUp()) && follower.isOn(point)
   }
 
   /** The last judgement and the use of the value happen in one step: no event can come between them. */

@@ -104,8 +104,8 @@ describe('loads that race with an event', () => {
       wrapStore: (store) => ({
         ...store,
         // The reply is on its way while the revocation happens.
-        async load(token) {
-          const loaded = await store.load(token)
+        async lookUp(token) {
+          const loaded = await store.lookUp(token)
           if (holds) await held.promise
           return loaded
         },

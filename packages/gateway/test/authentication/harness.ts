@@ -74,25 +74,45 @@ export const member: Claims = {
   custom: {},
 }
 
+/** A store of another gateway on a server of the caller's. */
+export const openStore = (redisUrl: string) =>
+  createSessionStore({ redisUrl, name: 'other', pepper: PEPPER, tokenKeys: TOKEN_KEYS })
+
 /** One gateway's authentication on a real Redis, and what happens around it. */
 export async function startAuthentication<Source extends CountingClaims = CountingClaims>(
   options: {
     readonly wrapStore?: (store: SessionStore) => SessionStore
     readonly claims?: Source
+    /** Servers of the caller's, in place of the one that is started. */
+    readonly redis?: { readonly url: string; readonly replicas: number }
   } = {},
 ) {
   const { wrapStore = (store) => store, claims = createCountingClaims() as Source } = options
   const redis = await startRedis()
-  const { url: redisUrl } = redis
+  const { url: redisUrl, replicas } = options.redis ?? { url: redis.url, replicas: 0 }
   await declareNewInstallation({ redisUrl })
   const logger = createLogger({ name: 'test', level: 'silent' })
   const keyRing = await createKeyRing({ signing: await generateSigningKey() })
   const open = { redisUrl, name: 'test', pepper: PEPPER }
-  const store = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
+  let adopted = () => 0
+  const store = await createSessionStore({
+    ...open,
+    tokenKeys: TOKEN_KEYS,
+    replicas,
+    adoptedEpoch: () => adopted(),
+  })
   const elsewhere = await createSessionStore({ ...open, tokenKeys: TOKEN_KEYS })
   const publisher = createClaimsPublisher(open)
   const { repair } = store
-  const follower = await createFollower({ redisUrl, name: 'test', logger, repair, leaseMs: 1_000 })
+  const follower = await createFollower({
+    redisUrl,
+    name: 'test',
+    logger,
+    repair,
+    leaseMs: 1_000,
+    replicas,
+  })
+  adopted = () => follower.position.epoch
   claims.set('usr_ada', member)
   const authenticator = createAuthenticator({
     store: wrapStore(store),

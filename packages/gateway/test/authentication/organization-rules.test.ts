@@ -27,9 +27,9 @@ async function startWithRules() {
 function counting(loads: { sessions: number }) {
   return (store: SessionStore): SessionStore => ({
     ...store,
-    load(token) {
+    lookUp(token) {
       loads.sessions += 1
-      return store.load(token)
+      return store.lookUp(token)
     },
   })
 }

@@ -43,6 +43,8 @@ export interface AppliedLog {
    * at: they are read apart.
    */
   admit(point: FillPoint, keys: PrincipalKeys): Admission
+  /** Whether that place lies on this history, and everything up to it is applied. */
+  isOn(point: FillPoint): boolean
   /** As `admit`, for the rules of an organization. */
   admitRules(point: FillPoint, organization: OrganizationId): Admission
 }
@@ -161,6 +163,7 @@ export function createAppliedLog(options: AppliedLogOptions = {}): AppliedLog {
       return expected === undefined || known === undefined || known === expected
     },
 
+    isOn: (point) => place(point, () => false) === 'admitted',
     admit: (point, keys) => place(point, (position) => isSessionStale(keys, position)),
     admitRules: (point, organization) =>
       place(point, (position) => areRulesStale(organization, position)),

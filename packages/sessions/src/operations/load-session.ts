@@ -21,24 +21,30 @@ import {
 export function createLoading(
   { redis, profiles, inHistory, of }: Access,
   tokens: SessionTokens,
-): Pick<SessionStore, 'load'> {
+): Pick<SessionStore, 'load' | 'lookUp'> {
+  async function lookUp(token: string) {
+    const address = tokens.read(token)
+    if (!address) return null
+    const input = { ...of(address.handle), field: address.field }
+    const { point, rest } = await inHistory(() => loadScript.run(redis, input))
+    if (!rest) return { session: null, point }
+    const session = toSession(rest.subject, address, rest.record, rest.label)
+    const { idleSeconds } = profiles[session.profile]
+    return {
+      session,
+      point,
+      endsInMs: session.endsAt - rest.serverNow,
+      idleInMs: idleSeconds ? session.lastSeenAt + idleSeconds * 1_000 - rest.serverNow : null,
+      claims: rest.claims,
+      claimsAtLeast: rest.claimsAtLeast,
+    }
+  }
+
   return {
+    lookUp,
     async load(token) {
-      const address = tokens.read(token)
-      if (!address) return null
-      const input = { ...of(address.handle), field: address.field }
-      const { point, rest } = await inHistory(() => loadScript.run(redis, input))
-      if (!rest) return null
-      const session = toSession(rest.subject, address, rest.record, rest.label)
-      const { idleSeconds } = profiles[session.profile]
-      return {
-        session,
-        point,
-        endsInMs: session.endsAt - rest.serverNow,
-        idleInMs: idleSeconds ? session.lastSeenAt + idleSeconds * 1_000 - rest.serverNow : null,
-        claims: rest.claims,
-        claimsAtLeast: rest.claimsAtLeast,
-      }
+      const found = await lookUp(token)
+      return found?.session ? found : null
     },
   }
 }
