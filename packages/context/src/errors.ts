@@ -4,7 +4,8 @@
  * - `ERR_CONTEXT_TYPE` a token of another kind
  * - `ERR_CONTEXT_EXPIRED` ended, or older than a context may be
  * - `ERR_CONTEXT_AUDIENCE` made for another service
- * - `ERR_CONTEXT_CLAIMS` another issuer, or a claim is missing, ill-formed or from the future
+ * - `ERR_CONTEXT_EARLY` signed in the future
+ * - `ERR_CONTEXT_CLAIMS` another issuer, or a claim is missing or ill-formed
  * - `ERR_CONTEXT_TOO_LARGE` a principal that does not fit into a token; while signing
  * - `ERR_ASSERTION_INVALID` an assertion that fails any of this, or whose issuer is not trusted
  * - `ERR_KEYS_UNAVAILABLE` the keys could not be fetched: nothing is known about the token
@@ -15,6 +16,7 @@ export type ContextErrorCode =
   | 'ERR_CONTEXT_TYPE'
   | 'ERR_CONTEXT_EXPIRED'
   | 'ERR_CONTEXT_AUDIENCE'
+  | 'ERR_CONTEXT_EARLY'
   | 'ERR_CONTEXT_CLAIMS'
   | 'ERR_CONTEXT_TOO_LARGE'
   | 'ERR_ASSERTION_INVALID'
@@ -26,6 +28,7 @@ const MESSAGES: Record<ContextErrorCode, string> = {
   ERR_CONTEXT_TYPE: 'The token is of another kind',
   ERR_CONTEXT_EXPIRED: 'The token has ended',
   ERR_CONTEXT_AUDIENCE: 'The token was made for another service',
+  ERR_CONTEXT_EARLY: 'The token was signed in the future',
   ERR_CONTEXT_CLAIMS: 'The claims of the token are not accepted',
   ERR_CONTEXT_TOO_LARGE: 'The principal does not fit into a token',
   ERR_ASSERTION_INVALID: 'The assertion is not accepted',

@@ -134,7 +134,7 @@ describe('a forged context is refused', () => {
       'ERR_CONTEXT_EXPIRED',
       () => forge({ ...contextClaims(), iat: SECOND - 306, exp: SECOND + 86_400 }),
     ],
-    ['from the future', 'ERR_CONTEXT_CLAIMS', () => forge({ ...contextClaims(), iat: SECOND + 6 })],
+    ['from the future', 'ERR_CONTEXT_EARLY', () => forge({ ...contextClaims(), iat: SECOND + 6 })],
     [
       'an ill-formed subject',
       'ERR_CONTEXT_CLAIMS',

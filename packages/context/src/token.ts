@@ -72,7 +72,7 @@ function toContextError(error: unknown): ContextError {
   if (error instanceof errors.JWTExpired) return new ContextError('ERR_CONTEXT_EXPIRED')
   // jose's claim errors carry the whole payload: the cause is only what failed.
   if (error instanceof errors.JWTClaimValidationFailed)
-    return new ContextError(claimErrorCode(error.claim), {
+    return new ContextError(claimErrorCode(error), {
       cause: `${error.claim}: ${error.reason}`,
     })
   if (isSignatureError(error)) return new ContextError('ERR_CONTEXT_SIGNATURE', { cause: error })
@@ -80,9 +80,11 @@ function toContextError(error: unknown): ContextError {
   return new ContextError('ERR_KEYS_UNAVAILABLE', { cause: error })
 }
 
-function claimErrorCode(claim: string): ContextError['code'] {
+function claimErrorCode({ claim, reason }: errors.JWTClaimValidationFailed): ContextError['code'] {
   if (claim === 'aud') return 'ERR_CONTEXT_AUDIENCE'
   if (claim === 'typ') return 'ERR_CONTEXT_TYPE'
+  // A missing or ill-formed one fails otherwise.
+  if (claim === 'iat' && reason === 'check_failed') return 'ERR_CONTEXT_EARLY'
   return 'ERR_CONTEXT_CLAIMS'
 }
 

@@ -79,7 +79,7 @@ async function createWithSessions<SignInInput>(
       replicas,
     }),
   )
-  const signer = createContextSigner({ keyRing, clock })
+  const signer = createContextSigner({ keyRing, clock: follower.clock })
   const authenticator = stack.use(
     createAuthenticator({
       store: sessions,
@@ -87,7 +87,7 @@ async function createWithSessions<SignInInput>(
       customClaims: options.customClaims,
       follower,
       signer,
-      clock,
+      clock: follower.clock,
       logger,
     }),
   )
@@ -103,7 +103,7 @@ async function createWithSessions<SignInInput>(
   const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))
   const routes = { services, fallback, onServices, relaying, openStreams, quotaExchange, throttle }
   const parts = { ...truth, ...routes, observing, keyRing, logger }
-  const dataPath = stack.use(createDataPath({ ...resolved, ...parts }))
+  const dataPath = stack.use(createDataPath({ ...resolved, ...parts, clock: follower.clock }))
 
   const owned = stack.move()
   return {

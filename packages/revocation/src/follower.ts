@@ -35,6 +35,11 @@ export interface Follower extends AsyncDisposable {
   readonly position: Position
   /** `clock.now()` until which the last proof of freshness allows to decide from memory. */
   readonly leaseEndsAt: number
+  /**
+   * One wall clock for everyone who follows the log, by its server's and this process's monotonic one: how hosts are set does
+   * not matter. `now` is this process's.
+   */
+  readonly clock: Clock
   /** How long a lease is, counted from the sending of the fence that proved it; milliseconds. */
   readonly leaseMs: number
   /** Longest time beyond the lease that `isFresh` allows, in milliseconds. */
@@ -230,6 +235,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
     get position() {
       return log.position
     },
+    clock: loop.clock,
     leaseMs,
     longestRelaxedMs,
     get leaseEndsAt() {

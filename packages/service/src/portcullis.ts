@@ -16,7 +16,7 @@ import { Refusal, type RefusalReason } from './refusal.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
 import { createRequestLeases } from './request-lease.ts'
 import { createRequestScopes } from './request-scope.ts'
-import { createTokenVerifier } from './token-verifier.ts'
+import { createTokenVerifier, isOfAnotherTime } from './token-verifier.ts'
 
 export interface PortcullisOptions {
   /** The name of this service: the audience of the contexts and assertions it accepts. */
@@ -82,7 +82,10 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
   const { follower, logger, clock = systemClock } = options
   const { streamLeaseWaitMs: waitMs = follower.leaseMs } = options
   if (!(waitMs >= 0)) throw new TypeError('`streamLeaseWaitMs` must not be negative')
-  const verifier = createTokenVerifier(options, clock)
+  const verifier = createTokenVerifier(options, {
+    contexts: follower.clock,
+    assertions: clock,
+  })
   const scopes = createRequestScopes(follower)
   const leases = createRequestLeases(follower, { waitMs, clock })
   const refusals = createRefusalCounter(options.metrics)
@@ -95,7 +98,11 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     const caller = await verifier.readCaller(request)
     if (info) refuseInternalCalls(info, caller)
     const allowance = info ? allowanceOf(info) : LEASE
-    const verified = await verifier.readContext(request)
+    const reading = verifier.readContext(request)
+    const verified =
+      reading instanceof Promise
+        ? await reading.catch((error: unknown) => readAgain(error, request, response))
+        : reading
     const isProven = verified ? await prove(verified, allowance) : true
     // The decision. No await from here on: what is said later reaches the scope as an event.
     const lease = leases.of(allowance)
@@ -115,6 +122,21 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
       signal: scope.signal,
       ...(verified && { deadline: verified.deadline, lease }),
       [Symbol.dispose]: () => scope[Symbol.dispose](),
+    }
+  }
+
+  // Who signed may follow a server whose clock this service has not seen yet, or the other way round: the time is asked for
+  // once before it refuses, and the gateway told from where on its next context would be in time.
+  async function readAgain(error: unknown, request: RequestLike, response?: ResponseLike) {
+    if (!isOfAnotherTime(error)) throw error
+    await follower.catchUp().catch((cause: unknown) => {
+      throw new Refusal('ERR_UNVERIFIABLE', { cause })
+    })
+    try {
+      return await verifier.readContext(request)
+    } catch (refusal) {
+      if (isOfAnotherTime(refusal)) setStaleHeader(response, follower.position)
+      throw refusal
     }
   }
 

@@ -27,7 +27,14 @@ export interface TokenVerifier {
   readCaller(request: RequestLike): null | Promise<{ readonly service: string }>
 }
 
-export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock): TokenVerifier {
+/**
+ * @param clocks Contexts go by the one clock of all who follow the log; assertions by that of the host, as who signs them
+ *   need not follow it.
+ */
+export function createTokenVerifier(
+  options: TokenVerifierOptions,
+  clocks: { readonly contexts: Clock; readonly assertions: Clock },
+): TokenVerifier {
   const { service: audience, maxContexts, metrics = noMetrics, trust = {} } = options
   const lookups = metrics.counter({
     name: 'portcullis_context_lookups_total',
@@ -37,14 +44,14 @@ export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock)
   const contexts = createContextVerifier({
     audience,
     keys: toVerificationKeys(options.keys),
-    clock,
+    clock: clocks.contexts,
     ...(maxContexts !== undefined && { maxEntries: maxContexts }),
   })
   const trusted = Object.entries(trust).map(([name, source]) => [name, toVerificationKeys(source)])
   const assertions = createAssertionVerifier({
     audience,
     trust: Object.fromEntries(trusted),
-    clock,
+    clock: clocks.assertions,
   })
 
   return {
@@ -61,6 +68,14 @@ export function createTokenVerifier(options: TokenVerifierOptions, clock: Clock)
     },
   }
 }
+
+/** Whether a context was refused for its times alone. */
+export function isOfAnotherTime(error: unknown): boolean {
+  if (!(error instanceof Refusal) || !(error.cause instanceof ContextError)) return false
+  return TIMES.has(error.cause.code)
+}
+
+const TIMES: ReadonlySet<string> = new Set(['ERR_CONTEXT_EXPIRED', 'ERR_CONTEXT_EARLY'])
 
 function refuseContext(cause: unknown): never {
   throw new Refusal(contextReason(cause), { cause })

@@ -14,6 +14,7 @@ beforeEach(() => {
   orders.journal.executed.length = 0
   follower.position = { epoch: 1, seq: 0 }
   follower.onCatchUp = () => undefined
+  follower.aheadMs = 0
 })
 
 const as = async (...person: Parameters<RunningOrders['identities']['person']>) =>
@@ -74,6 +75,32 @@ describe('who a request is for', () => {
     const headers = { 'x-user-id': 'usr_ada', 'x-user-roles': 'system:admin' }
     const client = createClient(orders.url, headers).orders
     expect(await client.whoAmI.query()).toBeNull()
+  })
+})
+
+describe('a context that is out of time', () => {
+  const HOUR_MS = 3_600_000
+
+  test.each([-HOUR_MS, HOUR_MS])(
+    'is judged by the time of the next fence, however the service was mistaken (%d ms)',
+    async (aheadMs) => {
+      follower.aheadMs = aheadMs
+      follower.onCatchUp = () => {
+        follower.aheadMs = 0
+      }
+      const client = await as({ subject: 'usr_ada' })
+      expect(await client.whoAmI.query()).toBe('usr_ada')
+    },
+  )
+
+  test('is refused if it still is, with the position from which on a new one is in time', async () => {
+    follower.aheadMs = HOUR_MS
+    const headers = await orders.identities.person()
+    const response = await fetch(`${orders.url}/orders.whoAmI`, { headers })
+    expect([response.status, response.headers.get('x-portcullis-stale')]).toEqual([401, '1.0'])
+    expect(await response.json()).toMatchObject({
+      error: { data: { portcullis: { code: 'ERR_CONTEXT_EXPIRED' } } },
+    })
   })
 })
 

@@ -1,9 +1,13 @@
 import { createId, type Position } from '@portcullis/context'
 import type { EventKind, Follower, LogEvent, PrincipalKeys } from '@portcullis/revocation'
+import { type Clock, systemClock } from '@portcullis/runtime'
 
 /** A follower whose log is written by the test. One floor for each key, as the real one keeps them. */
 export class ScriptedFollower implements Follower {
   readonly instance = createId('ins')
+  /** How far the time that it shares with the others is ahead, in milliseconds. */
+  aheadMs = 0
+  readonly clock: Clock = { now: systemClock.now, wall: () => systemClock.wall() + this.aheadMs }
   readonly leaseEndsAt = Number.POSITIVE_INFINITY
   readonly leaseMs = 320
   readonly longestRelaxedMs: number = 0

@@ -183,7 +183,14 @@ test('a relay has what it needs in the permissions of the gateway', async () => 
   using relay = await createRelay(options)
   const instance = createId('ins')
   const { position: applied } = gateway.follower
-  const rest = { drives: false, leaseMs: 500, applied, repaired: '', fences: 1 }
+  const rest = {
+    drives: false,
+    leaseMs: 500,
+    applied,
+    repaired: '',
+    met: { counter: 0, random: '' },
+    fences: 1,
+  }
   const fence = { instance, after: -1, limit: 10, listsMembers: true }
   const record = { service: 'orders', ...rest }
   const answer = await relay.answer('fence', 'orders', { ...fence, record })

@@ -9,6 +9,8 @@ import { createBarrier, type RepairTruth } from './barrier.ts'
 import { createFence, type FencePage } from './fence.ts'
 import type { FenceServer } from './fence-server.ts'
 import { type ClockBounds, createLease, type Lease } from './lease.ts'
+import { createMetEpochs } from './met-epochs.ts'
+import { createServerClock } from './server-clock.ts'
 import { createSharedFence } from './shared-fence.ts'
 import { createStillMembers } from './still-members.ts'
 
@@ -41,6 +43,8 @@ export interface FenceLoopOptions {
 /** Fences eight times a lease, and whenever asked: applies what is new, renews the lease, raises the barrier. */
 export interface FenceLoop {
   readonly lease: Lease
+  /** One wall clock for all who follow the log. */
+  readonly clock: Clock
   /** A fence sent after this call, shared. */
   now(): Promise<FencePage>
   /** The same, with the members listed. */
@@ -60,6 +64,7 @@ const FENCES_PER_LISTING = 8
 export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
   const { log, seen, listener, repair, leaseMs, bounds, logger, instance } = options
   const lease = createLease(leaseMs, options.clock)
+  const serverClock = createServerClock(options.clock)
   let fences = 0
   let listings = 0
   let isSettled = false
@@ -76,6 +81,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       leaseMs: leaseMs + options.longestRelaxedMs,
       applied: log.position,
       repaired: barrier?.repaired ?? '',
+      met: seen.highest,
       fences: ++fences,
     }),
   })
@@ -86,10 +92,16 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
 
   const barrier = repair && createBarrier({ ...options, fence, repair, isHeldFromBefore })
   const removeStill = createStillMembers(fence, instance, bounds)
+  const meetOthers = createMetEpochs(seen, options.clock)
 
   function countFailure() {
     failures += 1
     if (failures % options.failuresBeforeLeaving === 0) options.leaveServer()
+  }
+
+  function noteProven({ sent, receivedAt, serverTime }: FencePage) {
+    failures = 0
+    serverClock.note({ sentAt: sent.now, receivedAt, serverTime })
   }
 
   async function fenceOnce(): Promise<FencePage> {
@@ -98,14 +110,17 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
       options.onFenceFailed()
       throw error
     })
-    if (page.isProven) failures = 0
+    if (page.isProven) noteProven(page)
     else countFailure()
     const isAdopted = page.epoch.random === log.epoch.random
     if (page.isProven && isAdopted) lease.grant(page.sent)
     isSettled = page.barrier === 'settled'
     options.onFence(page)
     await barrier?.advance(page)
-    if (repair && page.members.length > 0) await removeStill(page)
+    if (repair && page.members.length > 0) {
+      meetOthers(page)
+      await removeStill(page)
+    }
     return page
   }
 
@@ -122,6 +137,7 @@ export function createFenceLoop(options: FenceLoopOptions): FenceLoop {
 
   return {
     lease,
+    clock: serverClock,
     now: shared.now,
     request: shared.request,
     stop,

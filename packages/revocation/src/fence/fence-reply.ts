@@ -13,7 +13,7 @@ export const barrierStateSchema = z.enum(['down', 'done', 'settled'] satisfies B
 
 /**
  * The reply of fence.lua with its bytes as text: epoch, seq and nonce of the head, random part of the epoch, barrier,
- * replicas attached, entries, members. A gateway hands it on as it is, so that what only the instance understands arrives.
+ * replicas attached, entries, members, time of the server. A gateway hands it on as it is, so that what only the instance understands arrives.
  */
 export const fenceReplySchema = z.tuple([
   z.int(),
@@ -24,6 +24,7 @@ export const fenceReplySchema = z.tuple([
   z.int(),
   z.array(z.tuple([text, textsSchema])),
   textsSchema,
+  z.int(),
 ])
 
 export type FenceReply = z.infer<typeof fenceReplySchema>
@@ -42,13 +43,15 @@ const pageSchema = z
     z.int(),
     z.array(eventSchema),
     membersSchema,
+    z.int(),
   ])
-  .transform(([counter, seq, nonce, random, barrier, _attached, entries, members]) => ({
+  .transform(([counter, seq, nonce, random, barrier, _attached, entries, members, serverTime]) => ({
     epoch: { counter, random },
     head: { position: { epoch: counter, seq }, nonce },
     barrier,
     entries,
     members,
+    serverTime,
   }))
 
 /** @throws {z.ZodError} when an entry of the log cannot be read. */

@@ -15,6 +15,8 @@ export interface FencePage {
   readonly barrier: BarrierState
   /** Everyone who has fenced, if asked for. */
   readonly members: readonly Member[]
+  /** What the server's clock showed, milliseconds since 1970. */
+  readonly serverTime: number
   readonly sent: SendInstant
   /** Whether a majority of the configured servers has the fence's write, and there are no more of them than configured. */
   readonly isProven: boolean

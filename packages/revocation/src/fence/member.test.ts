@@ -9,6 +9,7 @@ const record = fc.record(
     drives: fc.oneof(fc.boolean(), anything),
     leaseMs: fc.oneof(fc.integer({ min: -1 }), fc.double(), anything),
     applied: fc.oneof(fc.record({ epoch: fc.nat(), seq: fc.integer({ min: -1 }) }), anything),
+    met: fc.oneof(fc.record({ counter: fc.nat(), random: fc.string() }), anything),
     repaired: fc.oneof(fc.string({ maxLength: 70 }), anything),
     fences: fc.oneof(fc.integer({ min: -1 }), anything),
   },

@@ -5,6 +5,9 @@ import {
   positionSchema,
 } from '@portcullis/context'
 import { z } from 'zod'
+import type { Epoch } from '../log/applied-log.ts'
+
+const epochSchema = z.object({ counter: z.int().nonnegative(), random: z.string().max(64) })
 
 /** What an instance writes with each fence: who it is, and what others may conclude from it. */
 export const memberRecordSchema = z.object({
@@ -17,6 +20,8 @@ export const memberRecordSchema = z.object({
   applied: positionSchema,
   /** Random part of the epoch under which it has re-asserted what it knows: two epochs may have counted alike. */
   repaired: z.string().max(64),
+  /** The highest epoch it has met, which the others may not know of: a service that may open none waits for them to. */
+  met: epochSchema,
   /** Counts its fences, so that a record which stands still is seen to. */
   fences: z.int().nonnegative(),
 })
@@ -47,6 +52,7 @@ const UNREADABLE: MemberRecord = {
   leaseMs: 60_000,
   applied: { epoch: 0, seq: 0 },
   repaired: '',
+  met: { counter: 0, random: '' },
   fences: 0,
 }
 
@@ -62,14 +68,25 @@ function parseRecord(stored: string): MemberRecord {
 /** What `memberRecordSchema` says, written out: each receipt reads the records of all members. */
 function isRecord(value: unknown): value is MemberRecord {
   if (typeof value !== 'object' || value === null) return false
-  const { service, drives, leaseMs, applied, repaired, fences } = value as Unchecked<MemberRecord>
+  const { service, drives, leaseMs, applied, repaired, met, fences } =
+    value as Unchecked<MemberRecord>
   if (typeof service !== 'string' || service.length < 1 || service.length > 64) return false
   if (typeof repaired !== 'string' || repaired.length > 64) return false
   if (!Number.isFinite(leaseMs) || (leaseMs as number) <= 0) return false
   if (typeof drives !== 'boolean' || !isCount(fences)) return false
-  if (typeof applied !== 'object' || applied === null) return false
-  const { epoch, seq } = applied as Unchecked<Position>
+  return isPosition(applied) && isEpoch(met)
+}
+
+function isPosition(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { epoch, seq } = value as Unchecked<Position>
   return isCount(epoch) && isCount(seq)
+}
+
+function isEpoch(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { counter, random } = value as Unchecked<Epoch>
+  return isCount(counter) && typeof random === 'string' && random.length <= 64
 }
 
 type Unchecked<Value> = { readonly [Key in keyof Value]?: unknown }

@@ -14,6 +14,7 @@ const page: FencePage = {
   entries: [],
   barrier: 'settled',
   members: [],
+  serverTime: 0,
   sent: { now: 0, wall: 0 },
   isProven: true,
   receivedAt: 0,

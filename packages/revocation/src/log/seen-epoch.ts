@@ -4,6 +4,8 @@ import type { Epoch } from './applied-log.ts'
 export interface SeenEpoch {
   readonly highest: Epoch
   note(epoch: Epoch): void
+  /** One that another instance has met: also one that counts alike and is another. */
+  meet(epoch: Epoch): void
   /** Whether a server that is under this epoch was left behind, or counted on its own. */
   isBehind(epoch: Epoch): boolean
 }
@@ -14,6 +16,11 @@ export interface SeenEpoch {
  */
 export function createSeenEpoch(): SeenEpoch {
   let highest: Epoch = { counter: 0, random: '' }
+
+  function isBehind({ counter, random }: Epoch) {
+    return counter < highest.counter || (counter === highest.counter && random !== highest.random)
+  }
+
   return {
     get highest() {
       return highest
@@ -21,8 +28,9 @@ export function createSeenEpoch(): SeenEpoch {
     note(epoch) {
       if (epoch.counter > highest.counter) highest = epoch
     },
-    isBehind({ counter, random }) {
-      return counter < highest.counter || (counter === highest.counter && random !== highest.random)
+    meet(epoch) {
+      if (epoch.counter >= highest.counter) highest = epoch
     },
+    isBehind,
   }
 }

@@ -17,6 +17,7 @@ function pageOf(random: string, members: readonly InstanceId[]): FencePage {
     entries: [],
     barrier: 'settled',
     members: members.map((id) => ({ id, text: '', record: recordOf() })),
+    serverTime: 0,
     sent: { now: 0, wall: 0 },
     isProven: true,
     receivedAt: performance.now(),
@@ -25,7 +26,15 @@ function pageOf(random: string, members: readonly InstanceId[]): FencePage {
 
 function recordOf() {
   const applied = { epoch: 1, seq: 4 }
-  return { service: 'orders', drives: false, leaseMs: LEASE_MS, applied, repaired: '', fences: 1 }
+  return {
+    service: 'orders',
+    drives: false,
+    leaseMs: LEASE_MS,
+    applied,
+    repaired: '',
+    met: { counter: 0, random: '' },
+    fences: 1,
+  }
 }
 
 /** Receipts of an instance whose fences bring these pages, the last one again and again. */

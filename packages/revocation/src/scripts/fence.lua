@@ -4,8 +4,8 @@
 -- ARGV  3 seq after which to read, -1 for the newest part   4 most entries   5 instance   6 member record   7 1 to list members
 --       8 service on whose behalf a gateway asks, '' for the instance itself
 -- Reply epoch, seq, nonce of the head; random part of the epoch; state of the barrier; replicas attached; entries, oldest
--- first; members, each with its record. nil if there is no history of this server, -1 if the record is
--- another service's.
+-- first; members, each with its record; time of the server, ms. nil if there is no history of this server, -1 if the
+-- record is another service's.
 
 local history = read_history()
 if not history then return nil end
@@ -23,4 +23,5 @@ elseif after ~= history.seq then
   entries = redis.call('XRANGE', KEYS[3], first, '+', 'COUNT', most)
 end
 local members = ARGV[7] == '1' and redis.call('HGETALL', KEYS[4]) or {}
-return at(history, history.random, barrier_state(history, KEYS[5]), history.replicas, entries, members)
+return at(history, history.random, barrier_state(history, KEYS[5]), history.replicas, entries, members,
+  server_time_ms())

@@ -26,15 +26,20 @@ local function read_history()
   }
 end
 
+-- Milliseconds since 1970.
+local function server_time_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
 -- event: kind, cause, and those of session, subject, organization that it is about. t is the server's time, in ms.
 local function append(history, event)
   history.seq = history.seq + 1
   local previous = history.nonce
   history.nonce = redis.sha1hex(ARGV[2] .. history.seq):sub(1, 12)
-  local time = redis.call('TIME')
   local fields = {
     'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause, 'i', ARGV[2]:match('^[^:]*'),
-    't', string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000)),
+    't', string.format('%d', server_time_ms()),
   }
   for name, value in pairs({ s = event.session, u = event.subject, o = event.organization }) do
     fields[#fields + 1] = name

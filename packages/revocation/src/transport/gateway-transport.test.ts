@@ -15,6 +15,7 @@ const request: FenceRequest = {
     leaseMs: 1_000,
     applied: { epoch: 1, seq: 0 },
     repaired: '',
+    met: { counter: 0, random: '' },
     fences: 7,
   },
   after: -1,
