@@ -46,6 +46,11 @@ export function createFollowerMetrics(options: FollowerMetricsOptions): Follower
     labels: ['level'],
     buckets: ENFORCEMENT_BUCKETS,
   })
+  const acknowledged = metrics.histogram({
+    name: 'portcullis_last_acknowledgement_seconds',
+    help: 'From the decision to change something to the last acknowledgement, where every instance acknowledged.',
+    buckets: ENFORCEMENT_BUCKETS,
+  })
   const repairs = metrics.counter({
     name: 'portcullis_repairs_total',
     help: 'Times that events were re-asserted after a change of history.',
@@ -95,6 +100,8 @@ export function createFollowerMetrics(options: FollowerMetricsOptions): Follower
     },
     onReceipt(receipt) {
       enforcement.observe(receipt.tookMs / 1_000, { level: receipt.level })
+      const lastMs = lastAcknowledgement(receipt)
+      if (lastMs !== null) acknowledged.observe(lastMs / 1_000)
       return receipt
     },
     onRepaired(events) {
@@ -104,4 +111,11 @@ export function createFollowerMetrics(options: FollowerMetricsOptions): Follower
     onReset: (cause) => resets.add(1, { cause }),
     [Symbol.dispose]: () => fenced[Symbol.dispose](),
   }
+}
+
+/** Null if anyone did not acknowledge, or nobody was asked to. */
+function lastAcknowledgement({ instances }: Receipt): number | null {
+  const isComplete =
+    instances.length > 0 && instances.every(({ state }) => state === 'acknowledged')
+  return isComplete ? Math.max(...instances.map(({ afterMs }) => afterMs ?? 0)) : null
 }
