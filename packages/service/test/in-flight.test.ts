@@ -1,4 +1,3 @@
-import { systemClock } from '@portcullis/runtime'
 import { eventually } from '@portcullis/testing'
 import { describe, expect, test } from 'vitest'
 import { createClient, createStreamingClient, refusalOf, startOrders } from './orders-service.ts'
@@ -85,9 +84,10 @@ describe('a stream', () => {
   })
 
   test('ends with the context it was opened with, to be opened again', async () => {
-    // A service whose wall clock goes four seconds fast: a second or less is left of a context that ends now.
-    const clock = { now: systemClock.now, wall: () => Date.now() + 4_000 }
-    await using orders = await startOrders({ clock })
+    // The time of a service that is four seconds ahead: a second or less is left of a context that ends now.
+    const follower = new ScriptedFollower()
+    follower.aheadMs = 4_000
+    await using orders = await startOrders({ follower })
     const sessionEndsAt = Date.now() + 500
     const position = { epoch: 1, seq: 0 }
     const headers = await orders.identities.person({}, { position, sessionEndsAt })
