@@ -1,5 +1,5 @@
 import type { Follower } from '@portcullis/revocation'
-import { type Clock, createLogger, type Logger, type Metrics } from '@portcullis/runtime'
+import { createLogger, type Logger, type Metrics } from '@portcullis/runtime'
 import {
   createTRPCClient,
   httpBatchLink,
@@ -21,7 +21,6 @@ export interface OrdersOptions {
   limits?: Partial<ServiceLimits>
   ready?: () => boolean
   port?: number
-  clock?: Clock
   metrics?: Metrics
   streamLeaseWaitMs?: number
 }
@@ -49,7 +48,6 @@ export async function startOrders(options: OrdersOptions = {}): Promise<RunningO
       streamLeaseWaitMs: options.streamLeaseWaitMs,
     }),
     metrics: options.metrics,
-    ...(options.clock && { clock: options.clock }),
     ...(options.ready && { ready: options.ready }),
   })
   const { url, close } = await service.listen(

@@ -1,7 +1,7 @@
 import type { Clock } from '@portcullis/runtime'
 
 /** When a fence was sent and answered, by this process's monotonic clock, and what the server's clock showed in between. */
-export interface ServerReading {
+interface ServerReading {
   readonly sentAt: number
   readonly receivedAt: number
   /** Milliseconds since 1970. */
