@@ -13,6 +13,7 @@ import { createOriginRule } from './guard/origin-rule.ts'
 import type { QuotaExchange } from './guard/rate-limits/quota-exchange.ts'
 import type { CheckedLimit } from './guard/rate-limits/rate-limit.ts'
 import { createRateLimits } from './guard/rate-limits/rate-limits.ts'
+import { securityHeaders } from './guard/security-headers.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import type { GatewayLimits } from './limits.ts'
 import { createRecorder } from './observe/observer.ts'
@@ -137,7 +138,8 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     side.relayEndpoints.endStreams()
   }
 
-  const edge = { readArrival, headersFor: crossOrigin.headers }
+  const defaultHeaders = securityHeaders(publicUrl)
+  const edge = { readArrival, headersFor: crossOrigin.headers, defaultHeaders }
   const serving = { limits, replies, fail, onDrain, onClose, ...edge }
   return {
     updateServices: routing.update,

@@ -9,6 +9,7 @@ import {
   checkRateLimits,
   type RateLimit,
 } from './guard/rate-limits/rate-limit.ts'
+import { type ClearSiteData, clearSiteDataSchema } from './guard/security-headers.ts'
 import type { SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
@@ -61,6 +62,8 @@ export interface GatewayOptions<SignInInput> extends SharedOptions {
   readonly publicUrl: string
   /** Other origins whose pages may call. Default none. */
   readonly allowedOrigins?: readonly string[]
+  /** What browsers are told to forget of this origin at sign-out. Default `['cache', 'storage']`. */
+  readonly clearSiteData?: ClearSiteData
   /** Default `strict`. */
   readonly sameSite?: SameSite
   readonly redisUrl: string
@@ -119,6 +122,7 @@ interface ResolvedShared {
 interface ResolvedOptions extends ResolvedShared {
   readonly publicUrl: URL
   readonly allowedOrigins: readonly string[]
+  readonly clearSiteData: ClearSiteData
   readonly sameSite: SameSite
   readonly allowMethodOverride: boolean
   readonly throttleLimits: CheckedThrottle
@@ -147,6 +151,7 @@ const sharedSchema = z.object({
 export const optionsSchema = sharedSchema.extend({
   publicUrl: url,
   allowedOrigins: z.array(z.string()).default([]),
+  clearSiteData: clearSiteDataSchema.default(['cache', 'storage']),
   sameSite: z.enum(['strict', 'lax']).default('strict'),
   allowMethodOverride: z.boolean().default(false),
   name: z.string().min(1).default('gateway'),
@@ -204,7 +209,15 @@ function isCodec(value: unknown): boolean {
 
 const ONLY_WITH_SESSIONS = [
   ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
-  ...['signInThrottle', 'allowMethodOverride', 'leaseMs', 'replicas', 'relay', 'name'],
+  ...[
+    'signInThrottle',
+    'clearSiteData',
+    'allowMethodOverride',
+    'leaseMs',
+    'replicas',
+    'relay',
+    'name',
+  ],
 ]
 
 function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {

@@ -4,6 +4,7 @@ import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { Authenticator } from './authenticator.ts'
 import { GatewayError } from './errors.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
+import type { ClearSiteData } from './guard/security-headers.ts'
 import { createSessionCookie, type SameSite, type SessionCookie } from './guard/session-cookie.ts'
 import type { GatewayLimits } from './limits.ts'
 import { createOwnAnswerer, type OwnAnswerer } from './procedures/answer-own.ts'
@@ -31,6 +32,7 @@ export interface SessionSideOptions<SignInInput> {
   readonly keyRing: KeyRing
   readonly publicUrl: URL
   readonly sameSite: SameSite
+  readonly clearSiteData: ClearSiteData
   readonly transformer: Transformer
   readonly allowMethodOverride: boolean
   readonly limits: GatewayLimits

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import type { ExchangePlan } from '../forward/exchange.ts'
 import type { OutboundHeaders } from '../forward/outbound-headers.ts'
 import type { Proof, Prove } from '../forward/proof.ts'
+import { assertWithinLimits } from '../forward/request-limits.ts'
 import type { Service } from '../forward/services.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { GatewayLimits } from '../limits.ts'
@@ -29,9 +30,10 @@ export interface PartRequest {
 
 const BATCH_BODY = { keepBody: false, keepEncoding: false }
 
-/** @throws {GatewayError} `ERR_BODY_TOO_LARGE` */
+/** @throws {GatewayError} `ERR_BODY_TOO_LARGE`, `ERR_BATCH_TOO_LARGE`, `ERR_TARGET_TOO_LONG`, `ERR_HEADERS_TOO_LARGE`. */
 export function planPart(options: PartExchangeOptions, request: PartRequest): ExchangePlan {
   const { call, part, service, prove, onProof } = request
+  assertWithinLimits(call.request, part.target, service.requestLimits)
   const body = call.method === 'POST' ? Buffer.from(part.input) : null
   if (body !== null && body.length > service.bodyLimitBytes) {
     throw new GatewayError('ERR_BODY_TOO_LARGE')

@@ -29,6 +29,7 @@ const SCHEMAS = {
   allowedOrigins: z.array(originSchema).optional(),
   allowedHeaders: allowedHeadersSchema.optional(),
   allowMethodOverride: optionsSchema.shape.allowMethodOverride.optional(),
+  clearSiteData: optionsSchema.shape.clearSiteData.optional(),
   sameSite: optionsSchema.shape.sameSite.optional(),
   trustedProxies: z
     .union([z.number(), z.array(z.string())])

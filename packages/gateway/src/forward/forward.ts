@@ -12,6 +12,7 @@ import { createFramesOf } from './frames/frames-of.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { OutboundHeaders } from './outbound-headers.ts'
 import { createProver } from './proof.ts'
+import { assertWithinLimits } from './request-limits.ts'
 import { ResponsePipe } from './response-pipe.ts'
 import type { Service } from './services.ts'
 import { ownerOf } from './stream-caps.ts'
@@ -33,6 +34,7 @@ export type Forwarder = (call: Call, service: Service) => void
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { limits, fail } = options
   return (call, service) => {
+    assertWithinLimits(call.request, call.target, service.requestLimits)
     if (call.method === 'GET') {
       pipe(options, call, service, null)
       return

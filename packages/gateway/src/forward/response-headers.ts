@@ -4,6 +4,8 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 const DROPPED = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'x-request-id'],
+  // What runs behind the gateway is nobody's business.
+  ...['server', 'x-powered-by'],
 ])
 
 /**

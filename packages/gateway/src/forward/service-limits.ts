@@ -5,6 +5,9 @@ const positive = z.int().positive()
 
 /** What a service may have of its own. */
 export const serviceLimitsSchema = z.strictObject({
+  batchSize: z.exactOptional(positive),
+  urlBytes: z.exactOptional(positive),
+  headerBytes: z.exactOptional(positive),
   bodyBytes: z.exactOptional(positive),
   connectTimeoutMs: z.exactOptional(positive),
   upstreamTimeoutMs: z.exactOptional(positive),

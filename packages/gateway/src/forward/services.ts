@@ -1,6 +1,7 @@
 import type { Logger } from '@portcullis/runtime'
 import { z } from 'zod'
 import type { GatewayLimits } from '../limits.ts'
+import { createRequestLimits, type RequestLimits } from './request-limits.ts'
 import { type ServiceLimits, serviceLimitsSchema } from './service-limits.ts'
 import { type Resolve, resolveBySystem } from './upstream/addresses.ts'
 import { Gate } from './upstream/gate.ts'
@@ -38,6 +39,7 @@ export interface Service {
   /** Put before each target: empty, or a path without a slash at its end. */
   readonly basePath: string
   readonly bodyLimitBytes: number
+  readonly requestLimits: RequestLimits
   readonly identityHeaders: { readonly email: boolean } | undefined
   /** For queries and mutations. */
   readonly pool: Lane
@@ -76,7 +78,7 @@ export function createServices(
     if (!SERVICE_NAME.test(name) || options.reserved.has(name)) {
       throw new TypeError(`services.${name}: not a usable service name`)
     }
-    return [name, checkRoute(name, route)] as const
+    return [name, checkRoute(name, route, options.limits)] as const
   })
   return new Map(checked.map(([name, route]) => [name, createService(name, route, options)]))
 }
@@ -94,9 +96,14 @@ export function retireService({ pool }: Service): void {
 interface CheckedRoute extends Omit<z.output<typeof routeSchema>, 'url'> {
   readonly origins: readonly string[]
   readonly basePath: string
+  readonly requestLimits: RequestLimits
 }
 
-function checkRoute(name: string, route: ServiceRoute | string): CheckedRoute {
+function checkRoute(
+  name: string,
+  route: ServiceRoute | string,
+  gateway: GatewayLimits,
+): CheckedRoute {
   const parsed = routeSchema.safeParse(typeof route === 'string' ? { url: route } : route)
   if (!parsed.success) throw new TypeError(`services.${name}: ${z.prettifyError(parsed.error)}`)
   const urls = [parsed.data.url].flat().map((url) => new URL(url))
@@ -104,11 +111,24 @@ function checkRoute(name: string, route: ServiceRoute | string): CheckedRoute {
   const origins = [...new Set(urls.map(({ origin }) => origin))]
   const [basePath = '', ...others] = basePaths
   if (others.length > 0) throw new TypeError(`services.${name}: its URLs differ in their paths`)
-  return { ...parsed.data, origins, basePath }
+  return {
+    ...parsed.data,
+    origins,
+    basePath,
+    requestLimits: requestLimitsOf(name, parsed.data.limits, gateway),
+  }
+}
+
+function requestLimitsOf(name: string, own: ServiceLimits, gateway: GatewayLimits): RequestLimits {
+  try {
+    return createRequestLimits(own, gateway)
+  } catch (error) {
+    throw error instanceof TypeError ? new TypeError(`services.${name}.${error.message}`) : error
+  }
 }
 
 function createService(name: string, route: CheckedRoute, options: ServicesOptions): Service {
-  const { origins, basePath, readyPath, identityHeaders } = route
+  const { origins, basePath, readyPath, identityHeaders, requestLimits } = route
   const { resolve = resolveBySystem, logger } = options
   const limits = { ...options.limits, ...route.limits }
   const upstream = new Upstream({ name, origins, basePath, readyPath, limits, resolve, logger })
@@ -116,6 +136,7 @@ function createService(name: string, route: CheckedRoute, options: ServicesOptio
     name,
     basePath,
     bodyLimitBytes: limits.bodyBytes,
+    requestLimits,
     identityHeaders: identityHeadersOf(identityHeaders),
     pool: createCallLane(upstream, new Gate(limits)),
     streams: createStreamLane(upstream),

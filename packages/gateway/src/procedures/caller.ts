@@ -24,6 +24,8 @@ interface ResponseHead {
   cookie: string | undefined
   /** `Set-Cookie` value by which the device is known at its next sign-in. */
   deviceCookie: string | undefined
+  /** The browser is told to forget what it keeps. */
+  isSignedOut: boolean
   retryAfterSeconds: number | undefined
 }
 
@@ -46,6 +48,11 @@ export async function callerOf(
     cookies: call.request.headers.cookie,
     userAgent: call.request.headers['user-agent'],
     signal,
-    head: { cookie: undefined, deviceCookie: undefined, retryAfterSeconds: undefined },
+    head: {
+      cookie: undefined,
+      deviceCookie: undefined,
+      isSignedOut: false,
+      retryAfterSeconds: undefined,
+    },
   }
 }

@@ -1,6 +1,7 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { GatewayError } from '../errors.ts'
+import { type ClearSiteData, clearSiteDataOf } from '../guard/security-headers.ts'
 import { OWN_SERVICE } from '../observe/observed-call.ts'
 import type { PartRecord } from '../observe/request-record.ts'
 import type { Call, CallOrigin } from '../request/call.ts'
@@ -57,6 +58,8 @@ export interface OwnProceduresOptions<SignInInput> extends ProcedureOptions<Sign
   readonly transformer: Transformer
   /** Whether queries may come by POST. */
   readonly allowMethodOverride: boolean
+  /** What a browser forgets at sign-out. */
+  readonly clearSiteData: ClearSiteData
   /** Learns of failures that are nobody's input. */
   onError(error: unknown, path: string | undefined, call: CallOrigin): void
 }
@@ -107,6 +110,8 @@ export function createOwnProcedures<SignInInput>(
       const response = await handle(plain, request, begun, 'application/json')
       begun.part?.answered(response.status)
       const { head, authentication } = begun.caller
+      const forgotten = head.isSignedOut ? clearSiteDataOf(options.clearSiteData) : undefined
+      if (forgotten !== undefined) call.response?.added.push('clear-site-data', forgotten)
       const hadCookie = call.cookie.value !== undefined
       return {
         results: resultsOf(await response.json(), target),

@@ -40,6 +40,7 @@ export function createSessionRouter<SignInInput, Custom extends CustomClaims = C
       const how = { reason: 'sign-out', wait: 'majority' } as const
       const ended = session ? await endOwn(revocations, { session }, how) : NOTHING_ENDED
       ctx.head.cookie = cookie.clear()
+      ctx.head.isSignedOut = true
       return ended
     }),
 
@@ -62,7 +63,10 @@ export function createSessionRouter<SignInInput, Custom extends CustomClaims = C
         const found = await askStore(() => sessions.list(own.subject))
         if (!found.some(({ id }) => id === session)) throw new GatewayError('ERR_SESSION_NOT_FOUND')
         const ended = await endOwn(revocations, { session }, REVOKED_BY_OWNER)
-        if (session === own.id) ctx.head.cookie = cookie.clear()
+        if (session === own.id) {
+          ctx.head.cookie = cookie.clear()
+          ctx.head.isSignedOut = true
+        }
         return ended
       }),
 

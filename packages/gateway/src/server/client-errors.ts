@@ -13,18 +13,22 @@ const CODES: Readonly<Record<string, GatewayErrorCode>> = {
  * Answers what could not be read as an HTTP request in the same form as any other error, then closes the connection,
  * because nobody can say where the next request would begin.
  */
-export function answerClientErrors(server: Server, replies: Replies): void {
+export function answerClientErrors(
+  server: Server,
+  replies: Replies,
+  headers: readonly string[],
+): void {
   const latest = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (request, response) => latest.set(request.socket, response))
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
     const response = latest.get(socket)
     const isAnswering = response?.headersSent === true && !response.writableFinished
     if (!socket.writable || isAnswering) socket.destroy()
-    else socket.end(rawAnswer(CODES[error.code ?? ''] ?? 'ERR_HEADERS_INVALID', replies))
+    else socket.end(rawAnswer(CODES[error.code ?? ''] ?? 'ERR_HEADERS_INVALID', replies, headers))
   })
 }
 
-function rawAnswer(code: GatewayErrorCode, replies: Replies): string {
+function rawAnswer(code: GatewayErrorCode, replies: Replies, headers: readonly string[]): string {
   const error = new GatewayError(code)
   const { body } = replies.failure(error, { paths: undefined, isBatch: false, form: 'json' })
   const head = [
@@ -32,6 +36,7 @@ function rawAnswer(code: GatewayErrorCode, replies: Replies): string {
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : [])),
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`
 }

@@ -17,6 +17,7 @@ export class EdgeResponse<
 > extends ServerResponse<Request> {
   /** Flat list of names and values, added to those of whoever answers. */
   readonly added: string[] = []
+  #defaults: readonly string[] = []
   /** Learns what becomes of the request; undefined if nobody looks on. */
   record: RequestRecord | undefined
   #arrival: Arrival | undefined
@@ -27,15 +28,28 @@ export class EdgeResponse<
     return this.#arrival
   }
 
-  /** @param headers Flat list, further headers of every answer. */
-  arrive(arrival: Arrival, headers: readonly string[]): void {
+  /** Both lists are flat. @param defaults Added unless whoever answers has a header of that name. */
+  arrive(arrival: Arrival, headers: readonly string[], defaults: readonly string[]): void {
     this.#arrival = arrival
+    this.#defaults = defaults
     this.added.push('x-request-id', arrival.id, ...headers)
   }
 
   override writeHead(status: number, message?: string | Headers, headers?: Headers): this {
-    return super.writeHead(status, [...flat(headers ?? message), ...this.added])
+    const all = [...flat(headers ?? message), ...this.added]
+    const given = all.length
+    for (let i = 0; i + 1 < this.#defaults.length; i += 2) {
+      const name = this.#defaults[i] as string
+      if (!hasName(all, given, name)) all.push(name, this.#defaults[i + 1] as string)
+    }
+    return super.writeHead(status, all)
   }
+}
+
+/** Names are in lower case: the gateway writes them so, and so does what reads those of services. */
+function hasName(headers: readonly OutgoingHttpHeader[], end: number, name: string): boolean {
+  for (let i = 0; i < end; i += 2) if (headers[i] === name) return true
+  return false
 }
 
 function flat(headers: string | Headers | undefined): OutgoingHttpHeader[] {

@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly readArrival: ArrivalReader
   /** Headers of every answer, a flat list. */
   readonly headersFor: (request: IncomingMessage) => readonly string[]
+  /** Further ones, where whoever answers does not say otherwise. */
+  readonly defaultHeaders: readonly string[]
   readonly handle: EdgeListener
   /** Requests for a WebSocket. */
   readonly upgrade: UpgradeHandler
@@ -75,9 +77,9 @@ export async function listen(
 }
 
 function configureServer(options: ServerOptions): Server {
-  const { limits, replies, handle, fail } = options
+  const { limits, replies, defaultHeaders, handle, fail } = options
   const arrive = (request: IncomingMessage, response: EdgeResponse) =>
-    response.arrive(options.readArrival(request), options.headersFor(request))
+    response.arrive(options.readArrival(request), options.headersFor(request), defaultHeaders)
   const server = createServer<typeof IncomingMessage, typeof EdgeResponse>(
     {
       ServerResponse: EdgeResponse,
@@ -98,7 +100,7 @@ function configureServer(options: ServerOptions): Server {
   )
   server.on('upgrade', options.upgrade)
   server.maxConnections = limits.clientConnections
-  answerClientErrors(server, replies)
+  answerClientErrors(server, replies, defaultHeaders)
   server.on('checkExpectation', (request, response) => {
     arrive(request, response)
     fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))

@@ -37,6 +37,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     keyRing: await createKeyRing({ signing: await generateSigningKey() }),
     publicUrl: new URL('https://app.example.com'),
     allowedOrigins: ['https://admin.example.com'],
+    clearSiteData: ['cache', 'storage'],
     sameSite: 'strict',
     rateLimits: [],
     transformer: 'none',
