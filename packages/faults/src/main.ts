@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
-import { allRows } from './rows/all-rows.ts'
-import type { Row } from './rows/row.ts'
-import { runJob, runJobs } from './runner/jobs.ts'
-import { header, lineOf } from './runner/print.ts'
-import { hasPassed, type RowSummary } from './runner/summary.ts'
+import { allRows, rowsOf } from './rows/all-rows.ts'
+import { playRows } from './runner/play-rows.ts'
+import { header, lineOf, totalOf } from './runner/print.ts'
+import { writeResults } from './runner/results.ts'
+import { hasPassed } from './runner/summary.ts'
 
 const { values } = parseArgs({
   options: {
+    /** One group of rows, see `all-rows.ts`. */
+    rows: { type: 'string' },
     /** Rows whose name contains it. */
     only: { type: 'string' },
     /** Trials of each row, at most. */
@@ -15,49 +17,32 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     /** Constellations side by side. */
     'at-once': { type: 'string', default: '4' },
+    /** Where the result is written, for machines. Default `results/faults.json` if every row is played to its end. */
+    out: { type: 'string' },
   },
 })
 
 const QUICK_TRIALS = 3
-/** Trials that one process plays, so that long rows are spread over several. */
-const TRIALS_A_JOB = 5
 
 const firstSeed = Number(values.seed ?? Date.now() % 1_000_000)
-const most = Number(values.trials ?? (values.quick ? QUICK_TRIALS : Number.POSITIVE_INFINITY))
-const rows = allRows.filter(({ name }) => name.includes(values.only ?? ''))
+const trials = Number(values.trials ?? (values.quick ? QUICK_TRIALS : Number.POSITIVE_INFINITY))
+const chosen = values.rows === undefined ? allRows : rowsOf(values.rows)
+const rows = chosen.filter(({ name }) => name.includes(values.only ?? ''))
+const isWhole = rows.length === allRows.length && trials === Number.POSITIVE_INFINITY
 
-const startedAt = performance.now()
-const print = (text: string) => process.stdout.write(`${text}\n`)
+const print = (text: string) => void process.stdout.write(`${text}\n`)
 print(`first seed ${firstSeed}`)
 print(header())
-
-const open = new Map<Row, { pending: number; trials: RowSummary['trials'] }>()
-const summaries: RowSummary[] = []
-const jobs = rows.flatMap((row) => {
-  const count = Math.min(row.trials, most)
-  const seeds = Array.from({ length: count }, (_, i) => firstSeed + i)
-  const parts = Array.from({ length: Math.ceil(count / TRIALS_A_JOB) }, (_, i) =>
-    seeds.slice(i * TRIALS_A_JOB, (i + 1) * TRIALS_A_JOB),
-  )
-  open.set(row, { pending: parts.length, trials: [] })
-  return parts.map((part) => async () => {
-    const trials = await runJob({ row: row.name, seeds: part })
-    const entry = open.get(row)
-    if (!entry) return
-    entry.trials = [...entry.trials, ...trials]
-    entry.pending -= 1
-    if (entry.pending > 0) return
-    const summary = { row, trials: entry.trials }
-    summaries.push(summary)
-    print(lineOf(summary))
-  })
+const startedAt = performance.now()
+const atOnce = Number(values['at-once'])
+const summaries = await playRows(rows, {
+  firstSeed,
+  trials,
+  atOnce,
+  onRow: (summary) => print(lineOf(summary)),
 })
-await runJobs(jobs, Number(values['at-once']))
-
-const inside = summaries.filter(({ row }) => row.budget === 'within')
-const passed = inside.filter(hasPassed).length
-const outside = summaries.length - inside.length
-const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
-if (outside > 0) print(`${outside} outside the fault budget, reported and not counted`)
-print(`${passed} passed, ${inside.length - passed} failed (${minutes} min)`)
-process.exitCode = passed === inside.length ? 0 : 1
+const minutes = (performance.now() - startedAt) / 60_000
+print(totalOf(summaries, minutes))
+const out = values.out ?? (isWhole ? new URL('../results/faults.json', import.meta.url) : undefined)
+if (out) await writeResults(out, summaries, { firstSeed, minutes, atOnce })
+process.exitCode = summaries.every(hasPassed) ? 0 : 1

@@ -25,6 +25,17 @@ test('without a fault everything passes', async () => {
   expect(await system.through.get('large')).toBe(value)
 })
 
+test('a proxy that moves leads new connections to another server, and keeps those that are open', async () => {
+  await using system = await setup()
+  await using other = await startRedis()
+  await system.direct.set('server', 'first')
+  system.proxy.moveTo(other.url)
+  expect(await system.through.get('server')).toBe('first')
+  const next = new Redis(system.proxy.url)
+  expect(await next.get('server')).toBeNull()
+  next.disconnect()
+})
+
 test('dropping down loses the answer, not the command, and closes nothing', async () => {
   await using system = await setup()
   system.proxy.dropDown()

@@ -5,8 +5,10 @@ import { type ClaimsOwner, startClaimsOwner } from '../instances/claims-owner.ts
 import { startGateway } from '../instances/gateway.ts'
 import type { InstancePlan } from '../instances/instance-plan.ts'
 import { type InstanceProcess, startInstanceProcess } from '../instances/instance-process.ts'
+import { type Reader, type ReaderOptions, startReader } from '../instances/reader.ts'
 import { createSecrets, type Secrets } from '../instances/secrets.ts'
 import { type Service, startService } from '../instances/service.ts'
+import type { Enforcing } from '../wrong-forms/receipts.ts'
 import { type HintProxy, startHintProxy } from './hint-proxy.ts'
 import { createRevoker, type Revoker } from './revoker.ts'
 import { onServer, type Servers, type Setting, startServers } from './servers.ts'
@@ -26,6 +28,12 @@ export interface ConstellationOptions {
   readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
   /** What ends of sessions wait for. Default `enforced`. */
   readonly wait?: ReceiptWait
+  /** How the revoker finds out that a change is in force. Default as it should. */
+  readonly enforces?: Enforcing
+  /** A further instance, which keeps sessions in memory by itself. Default none. */
+  readonly reader?: Pick<ReaderOptions, 'admits' | 'leavesDeposed'>
+  /** The second instances and the revoker reach the servers through a proxy too. Default false. */
+  readonly proxiesOthers?: boolean
 }
 
 /** Where a gateway answers. */
@@ -50,6 +58,9 @@ export interface Constellation extends AsyncDisposable {
   readonly claims: ClaimsOwner
   /** Of the first gateway and the first service; those of other settings than Sentinel's. */
   readonly proxies: readonly TcpProxy[]
+  /** Of the second gateway, the second service and the revoker; if asked for. */
+  readonly others: readonly TcpProxy[]
+  readonly readers: readonly Reader[]
   /** Between the first instances and their proxy, if asked for. */
   readonly hints: HintProxy | undefined
   /** Ends every instance and the revoker; the servers stay. */
@@ -74,13 +85,15 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const hints = options.mistreatsHints
     ? started.use(await startHintProxy(proxies[0]?.url ?? url))
     : undefined
+  const others = options.proxiesOthers ? [started.use(await startTcpProxy({ target: url }))] : []
+  const otherUrl = others[0]?.url ?? url
   const firstUrl = await asUser(hints?.url ?? proxies[0]?.url ?? url, servers, options.firstUser)
   const revoker = instances.use(
-    await createRevoker({ ...common, redisUrl: url, ...(options.wait && { wait: options.wait }) }),
+    await createRevoker({ ...common, ...policies(options), redisUrl: otherUrl }),
   )
 
   const first = { ...common, redisUrl: firstUrl }
-  const second = { ...common, redisUrl: url }
+  const second = { ...common, redisUrl: otherUrl }
   const forked: InstanceProcess[] = []
   const fork = async (plan: Pick<InstancePlan, 'kind' | 'name' | 'services'>) => {
     const instance = instances.use(await startInstanceProcess({ ...first, claimsUrl, ...plan }))
@@ -101,6 +114,10 @@ export async function startConstellation(options: ConstellationOptions): Promise
     : instances.use(await startGateway({ ...inThis, claimsUrl, name: 'g1', services }))
   const g2 = instances.use(await startGateway({ ...second, claimsUrl, name: 'g2', services }))
 
+  const readers = options.reader
+    ? [instances.use(await startReader({ ...first, ...options.reader, name: 'r1' }))]
+    : []
+
   const owned = started.move()
   return {
     leaseMs,
@@ -112,11 +129,17 @@ export async function startConstellation(options: ConstellationOptions): Promise
     revoker,
     claims,
     proxies,
+    others,
+    readers,
     hints,
     firstUrl,
     closeInstances: () => instances.disposeAsync(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function policies({ wait, enforces }: ConstellationOptions) {
+  return { ...(wait && { wait }), ...(enforces && { enforces }) }
 }
 
 async function asUser(

@@ -12,6 +12,7 @@ import { type Instant, instant, type RevocationAttempt } from '../history/histor
 import { organizationOf } from '../instances/claims-owner.ts'
 import type { Secrets } from '../instances/secrets.ts'
 import type { Visitor } from '../instances/visitor.ts'
+import { type Enforcing, enforcedRightly } from '../wrong-forms/receipts.ts'
 import { DEVICE } from './ending.ts'
 
 /** Signs people in, ends their sessions and publishes their claims, with the parts of which gateways and services are made. */
@@ -32,6 +33,8 @@ export interface RevokerOptions {
   readonly replicas: number
   /** What ends of sessions wait for. */
   readonly wait?: ReceiptWait
+  /** How it finds out that a change is in force. Default as it should. */
+  readonly enforces?: Enforcing
 }
 
 type Made = Pick<Change, 'position' | 'nonce' | 'proof'>
@@ -40,7 +43,7 @@ const logger = createLogger({ name: 'faults', level: 'silent' })
 const CAUSE = 'fault-harness'
 
 export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
-  const { redisUrl, secrets, leaseMs, replicas, wait } = options
+  const { redisUrl, secrets, leaseMs, replicas, wait, enforces = enforcedRightly } = options
   const { pepper, tokenKeys } = secrets
   const name = 'revoker'
   const instance = createId('ins')
@@ -81,7 +84,7 @@ export async function createRevoker(options: RevokerOptions): Promise<Revoker> {
       const proving = follower.enforce({ ...change, wait: 'majority' }).then(({ level }) => {
         if (level === 'pending') majorityAt = instant()
       })
-      const { level, durable } = await follower.enforce({ ...change, wait })
+      const { level, durable } = await enforces(follower, { ...change, wait })
       const resolvedAt = instant()
       await proving
       return { ...common, resolvedAt, level, durable, majorityAt }

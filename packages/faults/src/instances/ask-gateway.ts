@@ -76,9 +76,19 @@ function note({ contexts, firstContexts }: Visitor, service: string, context: st
 
 /** A gateway that cannot reach the service says so, which is no decision. */
 const OUTCOMES: Readonly<Record<number, Answered['outcome']>> = {
-  503: 'unverifiable',
   502: 'lost',
   504: 'lost',
+}
+
+/** The session cannot be verified, or the service is ahead of the gateway; else a 503 is about the service. */
+const UNVERIFIABLE = /ERR_(UNVERIFIABLE|CONTEXT_STALE)/
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 interface Answered {
@@ -94,11 +104,13 @@ async function send(pool: Pool, { cookie }: Visitor, service: string): Promise<A
       path: `/${service}.me`,
       headers: { cookie: `sid=${cookie}` },
     })
-    const answer = answerSchema.safeParse(await body.json().catch(() => null))
+    const text = await body.text()
+    const answer = answerSchema.safeParse(parseJson(text))
     // The service was reached: whether the gateway vouched for somebody is what it decided.
     if (answer.success) {
       return { outcome: answer.data.context ? 'accepted' : 'refused', answer: answer.data }
     }
+    if (statusCode === 503) return { outcome: UNVERIFIABLE.test(text) ? 'unverifiable' : 'lost' }
     return { outcome: OUTCOMES[statusCode] ?? 'refused' }
   } catch {
     return { outcome: 'lost' }

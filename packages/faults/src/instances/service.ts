@@ -39,10 +39,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { audience = name, beliefs = (follower) => follower } = options
   const keys = (await keyRingOf(secrets)).publicJwks()
   const follower = await createFollower({ redisUrl, name, logger, leaseMs, replicas, clock })
+  const believed = beliefs(follower)
   const portcullis = createPortcullis({
     service: audience,
     keys,
-    follower: beliefs(follower),
+    follower: believed,
     logger,
     clock,
   })
@@ -89,7 +90,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       server.closeAllConnections()
       server.close()
       portcullis[Symbol.dispose]()
-      await follower[Symbol.asyncDispose]()
+      await believed[Symbol.asyncDispose]()
     },
   }
 }

@@ -6,13 +6,27 @@ import { messageRows } from './messages.ts'
 import { replicaRows } from './replicas.ts'
 import type { Row } from './row.ts'
 import { serverRows } from './server-faults.ts'
+import { splitBrainRows } from './split-brain.ts'
+import { wrongFormRows } from './wrong-forms.ts'
 
-export const allRows: readonly Row[] = [
-  ...messageRows,
-  ...connectionRows,
-  ...serverRows,
-  ...instanceRows,
-  ...replicaRows,
-  ...failoverRows,
-  ...forgottenRows,
-]
+/** Rows by what they are about; each group can be played alone. */
+export const rowGroups = {
+  messages: messageRows,
+  connections: connectionRows,
+  server: serverRows,
+  instances: instanceRows,
+  replicas: replicaRows,
+  failovers: failoverRows,
+  'split-brain': splitBrainRows,
+  forgotten: forgottenRows,
+  'wrong-forms': wrongFormRows,
+} as const satisfies Record<string, readonly Row[]>
+
+export const allRows: readonly Row[] = Object.values(rowGroups).flat()
+
+/** @throws {TypeError} naming the groups there are. */
+export function rowsOf(group: string): readonly Row[] {
+  const rows = Object.entries(rowGroups).find(([name]) => name === group)?.[1]
+  if (!rows) throw new TypeError(`--rows is one of ${Object.keys(rowGroups).join(', ')}`)
+  return rows
+}

@@ -4,6 +4,7 @@ import type { Heal, Row, Scene } from './row.ts'
 const SHARED = { budget: 'within', trials: 20, leaseMs: 400, setting: { kind: 'single' } } as const
 const FIRST = ['g1', 's1']
 const KILL_EVERY_MS = 60
+const RACES = 8
 
 /** What happens to connections between instances and the server. */
 export const connectionRows: readonly Row[] = [
@@ -50,23 +51,9 @@ export const connectionRows: readonly Row[] = [
     ...SHARED,
     name: 'loads that race with a revocation',
     affects: FIRST,
-    takes: 8,
-    async strike({ constellation, load, random, take, end }) {
-      const { proxies, revoker } = constellation
-      for (const proxy of proxies) proxy.delay(40)
-      for (let i = 0; i < 8; i += 1) {
-        const visitor = take()
-        // What is cached is not believed any more: every instance loads, while the session is ended.
-        await revoker.store.switchOrganization(visitor.session, 'org_other')
-        void load.everywhere(visitor)
-        // It has another organization now, and is to be ended all the same.
-        const way = random() < 0.5 ? 'session' : 'subject'
-        setTimeout(() => end(visitor, way).catch(ignoreEnded), random() * 120)
-      }
-      return async () => {
-        for (const proxy of proxies) proxy.heal()
-      }
-    },
+    takes: RACES,
+    reader: {},
+    strike: raceLoads,
   },
   {
     ...SHARED,
@@ -88,6 +75,24 @@ export const connectionRows: readonly Row[] = [
     },
   },
 ]
+
+export async function raceLoads(scene: Scene): Promise<Heal> {
+  const { constellation, load, random, take, end } = scene
+  const { proxies, revoker } = constellation
+  for (const proxy of proxies) proxy.delay(40)
+  for (let i = 0; i < RACES; i += 1) {
+    const visitor = take()
+    // What is cached is not believed any more: every instance loads, while the session is ended.
+    await revoker.store.switchOrganization(visitor.session, 'org_other')
+    void load.everywhere(visitor)
+    // It has another organization now, and is to be ended all the same.
+    const way = random() < 0.5 ? 'session' : 'subject'
+    setTimeout(() => end(visitor, way).catch(ignoreEnded), random() * 120)
+  }
+  return async () => {
+    for (const proxy of proxies) proxy.heal()
+  }
+}
 
 async function killing({ constellation }: Scene, type: 'pubsub' | 'normal'): Promise<Heal> {
   const port = await constellation.servers.primaryPort()

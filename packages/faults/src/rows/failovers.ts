@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisNode, SentinelRedis } from '@portcullis/testing'
 import type { Constellation } from '../constellation/constellation.ts'
-import { onServer } from '../constellation/servers.ts'
+import { bothReplicasOf } from './replicas.ts'
 import { type Heal, nothingToHeal, type Row, type Scene } from './row.ts'
 
 // A server that came back empty would be taken for the primary by replicas that have not heard of the new one.
@@ -66,7 +66,7 @@ export const failoverRows: readonly Row[] = [
     name: 'failover that loses the tail',
     takes: FEW,
     async strike(scene) {
-      const [next] = await replicasOf(scene.constellation)
+      const [next] = await bothReplicasOf(scene.constellation)
       await promoteWithoutTail(scene, next)
       return nothingToHeal
     },
@@ -77,27 +77,13 @@ export const failoverRows: readonly Row[] = [
     name: 'two failovers, each loses a tail',
     takes: 2 * FEW,
     async strike(scene) {
-      const [next, last] = await replicasOf(scene.constellation)
+      const [next, last] = await bothReplicasOf(scene.constellation)
       await promoteWithoutTail(scene, next)
       await pause(scene.random() * scene.constellation.leaseMs)
       await next.startReplicating()
       await promoteWithoutTail(scene, last)
       return nothingToHeal
     },
-    tidy: replicateAgain,
-  },
-  {
-    ...BY_HAND,
-    name: 'failover, the old primary lives on with the connections of half of the instances',
-    takes: FEW,
-    strike: splitBrain,
-    tidy: replicateAgain,
-  },
-  {
-    ...BY_HAND,
-    name: 'failover, stores still read the old primary, fences the new one',
-    takes: FEW,
-    strike: (scene) => splitBrain(scene, (name) => !name.endsWith(':commands')),
     tidy: replicateAgain,
   },
 ]
@@ -128,57 +114,20 @@ async function tidy({ servers: { cluster } }: Constellation): Promise<void> {
   await cluster.inSync()
 }
 
-async function replicasOf({
-  servers: { cluster },
-}: Constellation): Promise<[RedisNode, RedisNode]> {
-  const primary = await cluster.primary()
-  const [first, second] = cluster.nodes.filter((node) => node !== primary)
-  if (!first || !second) throw new TypeError('two replicas are needed')
-  return [first, second]
-}
-
 /** Sessions end on the primary and on the other replica; then the one that has not heard of it becomes the primary. */
-async function promoteWithoutTail({ constellation, take, end }: Scene, next: RedisNode) {
+export async function promoteWithoutTail(
+  { constellation, take, end }: Scene,
+  next: RedisNode,
+  beforehand = () => {},
+) {
   await next.stopReplicating()
   const ending = Array.from({ length: FEW }, () => end(take()))
   await Promise.race([Promise.all(ending), pause(constellation.leaseMs)])
+  beforehand()
   await constellation.servers.cluster.promote(next)
 }
 
-/**
- * The old primary is not told: who is connected to it stays, and it takes writes. Those who revoke are on the new one, and
- * of the others' connections those that `moves` names.
- */
-async function splitBrain(
-  scene: Scene,
-  moves: (name: string) => boolean = () => false,
-): Promise<Heal> {
-  const { constellation, take, end } = scene
-  const { cluster } = constellation.servers
-  const former = await cluster.primary()
-  const [next] = await replicasOf(constellation)
-  await cluster.promote(next, { keepConnections: true, leaveFormer: true })
-  const isFirst = (name: string) => /^[gs]1:/.test(name)
-  await killConnections(former, (name) => !isFirst(name) || moves(name))
-  for (let i = 0; i < FEW; i += 1) void end(take())
-  return async () => {
-    await former.follow(next)
-    await killConnections(former, () => true)
-  }
-}
-
-async function killConnections(node: RedisNode, isMeant: (name: string) => boolean): Promise<void> {
-  await onServer(node.port, async (redis) => {
-    const list = String(await redis.client('LIST', 'TYPE', 'NORMAL'))
-    const others = String(await redis.client('LIST', 'TYPE', 'PUBSUB'))
-    for (const line of `${list}\n${others}`.split('\n')) {
-      const [, id = '', name = ''] = /^id=(\d+) .*? name=(\S*) /.exec(line) ?? []
-      if (name !== '' && isMeant(name)) await redis.client('KILL', 'ID', id)
-    }
-  })
-}
-
-async function replicateAgain({ servers: { cluster } }: Constellation): Promise<void> {
+export async function replicateAgain({ servers: { cluster } }: Constellation): Promise<void> {
   await followPrimary(cluster)
   await cluster.inSync()
 }

@@ -47,6 +47,7 @@ export const forgottenRows: readonly Row[] = [
   {
     ...SHARED,
     name: 'every instance gone, then Redis killed and restarted, RDB alone',
+    losesLog: true,
     setting: { kind: 'single' },
     durability: 'never',
     takes: LAST,

@@ -97,13 +97,7 @@ export const instanceRows: readonly Row[] = [
     name: 'host of gateway and service suspended for a second, cut off from then on',
     affects: FIRST,
     clock: () => suspendedClock,
-    // The monotonic clock has stood still: by it alone the lease would have a second more.
-    async strike(scene) {
-      const heal = await cutOff(scene)
-      await pause(scene.constellation.leaseMs * 0.9)
-      suspendedClock.lostMs += SUSPENDED_MS
-      return heal
-    },
+    strike: suspend,
   },
   {
     ...SHARED,
@@ -118,14 +112,22 @@ export const instanceRows: readonly Row[] = [
   },
 ]
 
-async function cutOff({ constellation: { proxies } }: Scene): Promise<Heal> {
+/** The monotonic clock has stood still: by it alone the lease would have a second more. */
+export async function suspend(scene: Scene): Promise<Heal> {
+  const heal = await cutOff(scene)
+  await pause(scene.constellation.leaseMs * 0.9)
+  suspendedClock.lostMs += SUSPENDED_MS
+  return heal
+}
+
+export async function cutOff({ constellation: { proxies } }: Scene): Promise<Heal> {
   for (const proxy of proxies) proxy.cut()
   return async () => {
     for (const proxy of proxies) proxy.heal()
   }
 }
 
-const suspendedClock = {
+export const suspendedClock = {
   lostMs: 0,
   wall: () => Date.now(),
   now(): number {

@@ -55,6 +55,14 @@ export async function replicasOf({ servers: { cluster } }: Constellation): Promi
   return cluster.nodes.filter((node) => node !== primary)
 }
 
+export async function bothReplicasOf(
+  constellation: Constellation,
+): Promise<[RedisNode, RedisNode]> {
+  const [first, second] = await replicasOf(constellation)
+  if (!first || !second) throw new TypeError('two replicas are needed')
+  return [first, second]
+}
+
 async function freeze({ constellation }: Scene, count: number): Promise<Heal> {
   const frozen = (await replicasOf(constellation)).slice(0, count)
   for (const replica of frozen) replica.pause()

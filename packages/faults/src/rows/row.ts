@@ -1,7 +1,6 @@
-import type { Follower, ReceiptWait } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
 import type { SessionStore } from '@portcullis/sessions'
-import type { Constellation } from '../constellation/constellation.ts'
+import type { Constellation, ConstellationOptions } from '../constellation/constellation.ts'
 import type { WayToEnd } from '../constellation/ending.ts'
 import type { Setting } from '../constellation/servers.ts'
 import type { Visitor } from '../instances/visitor.ts'
@@ -22,11 +21,21 @@ export interface Scene {
 /** Takes the fault back; resolves when nothing stands in the way any more. */
 export type Heal = () => Promise<void>
 
+/** What the constellation is made with; see `ConstellationOptions`. */
+type Policies = Pick<
+  ConstellationOptions,
+  'beliefs' | 'wait' | 'enforces' | 'reader' | 'proxiesOthers'
+>
+
 /** One kind of fault, and what it is played on. */
-export interface Row {
+export interface Row extends Policies {
   readonly name: string
-  /** Outside of it nothing is promised; it is reported apart. */
-  readonly budget: 'within' | 'outside'
+  /**
+   * - `within` it is held to the guarantees.
+   * - `outside` nothing is promised; it is reported apart.
+   * - `wrong` a protection is replaced by a wrong form, and a violation has to be found.
+   */
+  readonly budget: 'within' | 'outside' | 'wrong'
   readonly trials: number
   /** Lease of every instance, in milliseconds. */
   readonly leaseMs: number
@@ -35,7 +44,8 @@ export interface Row {
   readonly firstUser?: readonly string[]
   readonly mistreatsHints?: boolean
   readonly clock?: () => Clock
-  readonly beliefs?: (follower: Follower, redisUrl: string) => Follower
+  /** Contexts are presented at services as somebody would have stamped who looks at the log when signing. Default false. */
+  readonly stampsAtSigning?: boolean
   /** Instances that the fault is about. Default all. */
   readonly affects?: readonly string[]
   /** Instances that it ends for good. Default none. */
@@ -46,14 +56,12 @@ export interface Row {
   readonly changesHistory?: boolean
   /** Sessions may be gone with the server's memory: then nobody is wrongly refused, and people sign in anew. Default false. */
   readonly losesSessions?: boolean
-  /** Entries of the log may be gone for good: then what began before a moment cannot be told from the rest. Default false. */
+  /** Entries of the log may be gone: then what began before a moment cannot be told from the rest. Default false. */
   readonly losesLog?: boolean
   /** Whether these servers can keep what they answered for certain. Default `possible`. */
   readonly durability?: 'possible' | 'never'
   /** While the fault lasts, nothing written then can be on every server. Default false. */
   readonly deniesDurability?: boolean
-  /** What ends of sessions wait for. Default `enforced`. */
-  readonly wait?: ReceiptWait
   /** Every trial has a constellation of its own. Default false: they follow each other on one. */
   readonly startsAnew?: boolean
   /** People that `strike` may take. Default 0. */

@@ -55,6 +55,7 @@ export const serverRows: readonly Row[] = [
   {
     ...CHANGED,
     name: 'Redis killed and restarted, append-only file flushed each second',
+    losesLog: true,
     setting: { kind: 'single', args: ['--appendonly', 'yes', '--appendfsync', 'everysec'] },
     durability: 'never',
     strike: (scene) => restart(scene),
@@ -62,6 +63,7 @@ export const serverRows: readonly Row[] = [
   {
     ...CHANGED,
     name: 'Redis killed and restarted, append-only file truncated',
+    losesLog: true,
     setting: APPENDS,
     // Fences write on meanwhile: what is lost then is younger than the sign-ins.
     prepare: () => pause(OLD_ENOUGH_MS),
@@ -80,6 +82,7 @@ export const serverRows: readonly Row[] = [
   {
     ...CHANGED,
     name: 'Redis killed and restarted, RDB alone, older than revocations',
+    losesLog: true,
     durability: 'never',
     prepare: async ({ constellation: { servers } }) => {
       await onServer(servers.redis.port, (redis) => redis.save())

@@ -1,62 +1,75 @@
-import { hasPassed, playedOf, type RowSummary, spreadOf } from './summary.ts'
+import { figuresOf } from './figures.ts'
+import { hasPassed, type RowSummary, type Spread } from './summary.ts'
 
 const COLUMNS = [
-  ['trials', 6],
-  ['accepts after enforced', 8],
-  ['after bound', 8],
+  ['trials', 7],
+  ['accepts', 8],
+  ['bound', 7],
   ['enforced', 10],
-  ['of these durable', 9],
-  ['fenced after ms', 13],
-  ['recovered after ms', 13],
-  ['enforced after ms', 13],
-  ['false refusals', 8],
-  ['L ms', 6],
+  ['durable', 9],
+  ['fence', 13],
+  ['recover', 13],
+  ['report', 13],
+  ['false', 7],
+  ['L', 7],
 ] as const
 const NAME_WIDTH = 84
 
 export function header(): string {
   const legend =
-    'accepts after enforced, and after a lease from the majority on, must be 0; times are p50/max in ms'
-  const names = [
-    'trials',
-    'accepts',
-    'bound',
-    'enforced',
-    'durable',
-    'fence',
-    'recover',
-    'report',
-  ].concat('false', 'L')
-  const cells = COLUMNS.map(([, width], i) => (names[i] ?? '').padStart(width))
+    'accepts after enforced, and from the bound on, must be 0, but where a wrong form has to be found; times are p50/max in ms'
+  const cells = COLUMNS.map(([name, width]) => name.padStart(width))
   return `${legend}\n${'fault'.padEnd(NAME_WIDTH)}${cells.join('')}`
 }
 
 /** One line for a row, and one for each trial that went wrong. */
 export function lineOf(summary: RowSummary): string {
   const { row, trials } = summary
-  const played = playedOf(summary)
-  const sum = (of: (trial: (typeof played)[number]) => number) =>
-    played.reduce((total, trial) => total + of(trial), 0)
-  const spread = (of: (trial: (typeof played)[number]) => readonly (number | null)[]) => {
-    const found = spreadOf(played.flatMap(of).map((ms) => ms ?? Number.POSITIVE_INFINITY))
-    return found ? `${Math.round(found.p50)}/${Math.round(found.max)}` : '-'
-  }
+  const figures = figuresOf(summary)
   const cells = [
-    `${played.length}`,
-    `${sum((trial) => trial.acceptsAfterEnforced)}`,
-    `${sum((trial) => trial.acceptsAfterBound)}`,
-    `${sum((trial) => trial.enforced)}`,
-    `${sum((trial) => trial.durable)}`,
-    spread((trial) => trial.fencedAfterMs),
-    spread((trial) => trial.recoveredAfterMs),
-    spread((trial) => trial.enforcedAfterMs),
-    `${sum((trial) => trial.falseRefusals + trial.wronglyEnded)}`,
-    `${row.leaseMs}`,
+    figures.trials,
+    figures.acceptsAfterEnforced,
+    figures.acceptsAfterBound,
+    figures.enforced,
+    figures.durable,
+    wordsFor(figures.fencedAfterMs),
+    wordsFor(figures.recoveredAfterMs),
+    wordsFor(figures.enforcedAfterMs),
+    figures.falseRefusals,
+    row.leaseMs,
   ]
   const mark = hasPassed(summary) ? ' ' : '!'
-  const padded = cells.map((cell, i) => cell.padStart(COLUMNS[i]?.[1] ?? 0))
-  const line = `${mark} ${row.name.padEnd(NAME_WIDTH - 2)}${padded.join('')}`
+  const padded = cells.map((cell, i) => String(cell).padStart(COLUMNS[i]?.[1] ?? 0))
+  const name = `${PREFIX[row.budget]}${row.name}`
+  const line = `${mark} ${name.padEnd(NAME_WIDTH - 2)}${padded.join('')}`
   return [line, ...trials.flatMap(trouble)].join('\n')
+}
+
+const PREFIX = { within: '', outside: '(outside the budget) ', wrong: '(wrong form) ' } as const
+
+/** @param minutes How long all of it took. */
+export function totalOf(summaries: readonly RowSummary[], minutes: number): string {
+  const of = (budget: RowSummary['row']['budget']) =>
+    summaries.filter(({ row }) => row.budget === budget)
+  const [within, wrong, outside] = [of('within'), of('wrong'), of('outside')]
+  const sums = within.map(figuresOf)
+  const sum = (pick: (figures: (typeof sums)[number]) => number) =>
+    sums.reduce((total, figures) => total + pick(figures), 0)
+  const passed = within.filter(hasPassed).length
+  return [
+    `within the budget: ${sum((f) => f.trials)} trials, ${sum((f) => f.decisions)} decisions, ` +
+      `${sum((f) => f.enforced)} changes enforced, ${sum((f) => f.durable)} of them durable; ` +
+      `${sum((f) => f.acceptsAfterEnforced)} accepts after enforced, ${sum((f) => f.acceptsAfterBound)} after the bound, ` +
+      `${sum((f) => f.lostDurable)} durable lost, ${sum((f) => f.falselyDurable)} falsely durable, ` +
+      `${sum((f) => f.falseRefusals)} false refusals`,
+    `wrong forms: ${wrong.filter(hasPassed).length} of ${wrong.length} found`,
+    `outside the budget, reported and not counted: ${outside.length}`,
+    `${passed} passed, ${within.length - passed} failed (${minutes.toFixed(1)} min)`,
+  ].join('\n')
+}
+
+function wordsFor(spread: Spread | null): string {
+  return spread ? `${Math.round(spread.p50)}/${Math.round(spread.max)}` : '-'
 }
 
 function trouble(trial: RowSummary['trials'][number]): string[] {

@@ -4,6 +4,7 @@ import { claimsVersionOf } from '../instances/answer.ts'
 import { createGatewayProbe, type GatewayProbe } from '../instances/ask-gateway.ts'
 import type { Service } from '../instances/service.ts'
 import type { Visitor } from '../instances/visitor.ts'
+import type { Stamps } from '../wrong-forms/stamped-at-signing.ts'
 import { openStreamProbe, type StreamProbe } from './stream-probe.ts'
 
 /**
@@ -36,7 +37,11 @@ const MOST_WAITING = 24
 /** Contexts that the background presents at one service in a tick. */
 const PRESENTED_A_TICK = 4
 
-export function createLoad(constellation: Constellation, recorder: Recorder): Load {
+export function createLoad(
+  constellation: Constellation,
+  recorder: Recorder,
+  stamps: Stamps = async (context) => context,
+): Load {
   const behind = constellation.services
   let services = [...behind]
   let probes = constellation.gateways.map((gateway) => createGatewayProbe(gateway, recorder))
@@ -61,8 +66,9 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
     visitor: Visitor,
     which: 'contexts' | 'firstContexts' = 'contexts',
   ): Promise<void> {
-    const context = visitor[which].get(service.audience)
-    if (!context) return
+    const received = visitor[which].get(service.audience)
+    if (!received) return
+    const context = await stamps(received, service.audience)
     underwayDirect += 1
     try {
       const { outcome, receivedAt, decidedAt } = await service.decide(context)
@@ -92,6 +98,11 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
       if (probe.underway >= MOST_WAITING) continue
       askGateway(probe, kept[(tick >> 1) % kept.length], tick + i)
       if (tick % 2 === 0) askGateway(probe, doomed[(tick >> 1) % doomed.length], (tick >> 1) + i)
+    }
+    for (const reader of constellation.readers) {
+      const everybody = [...kept, ...doomed]
+      const visitor = everybody[tick % everybody.length]
+      if (visitor) void track(reader.ask(visitor, recorder))
     }
     for (const service of services) {
       for (let i = 0; i < Math.min(PRESENTED_A_TICK, presented.length); i += 1) {
@@ -136,7 +147,8 @@ export function createLoad(constellation: Constellation, recorder: Recorder): Lo
       const through = probes.flatMap((probe) =>
         behind.map(({ name }) => track(probe.ask(visitor, name))),
       )
-      await Promise.all([...direct, ...through])
+      const read = constellation.readers.map((reader) => track(reader.ask(visitor, recorder)))
+      await Promise.all([...direct, ...through, ...read])
     },
 
     wasFrozen(instance, from, to) {

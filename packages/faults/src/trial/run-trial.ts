@@ -15,6 +15,7 @@ import {
 import type { Visitor } from '../instances/visitor.ts'
 import type { Random } from '../random.ts'
 import type { Row, Scene } from '../rows/row.ts'
+import { stampedAtSigning } from '../wrong-forms/stamped-at-signing.ts'
 import { createLoad, type Role } from './load.ts'
 
 export interface TrialResult {
@@ -44,7 +45,10 @@ export async function runTrial(
 ): Promise<TrialResult> {
   const { revoker, leaseMs, claims } = constellation
   const recorder = createRecorder(row.durability)
-  const load = createLoad(constellation, recorder)
+  const stamps = row.stampsAtSigning
+    ? await stampedAtSigning(constellation.secrets, () => revoker.follower.position)
+    : undefined
+  const load = createLoad(constellation, recorder, stamps)
   const running: Promise<void>[] = []
   const over: Visitor[] = []
   let people = 0
@@ -84,7 +88,8 @@ export async function runTrial(
       .join(', ')
   }
 
-  const instances = [...constellation.gateways, ...constellation.services].map(({ name }) => name)
+  const { gateways, services, readers } = constellation
+  const instances = [...gateways, ...services, ...readers].map(({ name }) => name)
   const surviving = instances.filter((name) => !row.ends?.includes(name))
   const waiting: Visitor[] = []
   let changing: Visitor | undefined
@@ -201,10 +206,12 @@ export async function runTrial(
   const scene: Scene = { constellation, load, random, take, end: endSoon }
   try {
     await warmUp()
+    // One that a changed history has lost is brought back as an end of everybody: what the moment was is lost with it.
+    if (row.changesHistory) await endEarly()
     await row.prepare?.(scene)
     await endSoon()
     changeSoon()
-    running.push(endEarly())
+    if (!row.changesHistory) running.push(endEarly())
     endSoon().catch(leaveToEnd)
     const from = instant()
     const heal = await row.strike(scene)

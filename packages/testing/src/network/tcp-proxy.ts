@@ -12,10 +12,12 @@ export interface TcpProxy extends AsyncDisposable {
   dropUp(): void
   /** Loses what the target sends, without closing anything. */
   dropDown(): void
-  /** Hands everything on `ms` milliseconds late, in order, in both directions. */
-  delay(ms: number): void
+  /** Hands everything on `ms` milliseconds late, in order, in both directions or only what the target sends. */
+  delay(ms: number, direction?: 'both' | 'down'): void
   /** Ends all faults. Connections that have lost bytes are reset: no stream could go on after a gap. */
   heal(): void
+  /** New connections lead to this target; those that are open stay where they are. */
+  moveTo(target: string): void
   /** Connections that are open now. */
   readonly connections: number
 }
@@ -28,8 +30,8 @@ interface Pair {
 
 /** Listens on a free port of 127.0.0.1 and hands every connection on to `target`, a URL with host and port. */
 export async function startTcpProxy(options: { readonly target: string }): Promise<TcpProxy> {
-  const target = new URL(options.target)
-  const faults = { isCut: false, drops: { up: false, down: false }, delayMs: 0 }
+  let target = new URL(options.target)
+  const faults = { isCut: false, drops: { up: false, down: false }, delaysMs: { up: 0, down: 0 } }
   const pairs = new Set<Pair>()
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -39,7 +41,7 @@ export async function startTcpProxy(options: { readonly target: string }): Promi
     pair.client.on('close', () => pairs.delete(pair))
     const faultsOf = (direction: 'up' | 'down'): PumpFaults => ({
       isDropping: () => faults.drops[direction],
-      delayMs: () => faults.delayMs,
+      delayMs: () => faults.delaysMs[direction],
       onLoss: () => {
         pair.hasLost = true
       },
@@ -66,12 +68,17 @@ export async function startTcpProxy(options: { readonly target: string }): Promi
     dropDown() {
       faults.drops.down = true
     },
-    delay(ms) {
-      faults.delayMs = ms
+    delay(ms, direction = 'both') {
+      faults.delaysMs = { up: direction === 'both' ? ms : 0, down: ms }
     },
     heal() {
-      Object.assign(faults, { isCut: false, drops: { up: false, down: false }, delayMs: 0 })
+      faults.isCut = false
+      faults.drops = { up: false, down: false }
+      faults.delaysMs = { up: 0, down: 0 }
       for (const pair of pairs) if (pair.hasLost) reset(pair)
+    },
+    moveTo(next) {
+      target = new URL(next)
     },
     async [Symbol.asyncDispose]() {
       for (const pair of pairs) reset(pair)

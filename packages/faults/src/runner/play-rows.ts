@@ -1,0 +1,46 @@
+import type { Row } from '../rows/row.ts'
+import { runJob, runJobs } from './jobs.ts'
+import type { RowSummary } from './summary.ts'
+
+export interface PlayOptions {
+  readonly firstSeed: number
+  /** Trials of each row, at most. */
+  readonly trials: number
+  /** Constellations side by side. */
+  readonly atOnce: number
+  readonly onRow: (summary: RowSummary) => void
+}
+
+/** Trials that one process plays, so that long rows are spread over several. */
+const TRIALS_A_JOB = 5
+
+/** Plays rows, each in processes of its own, several side by side. */
+export async function playRows(rows: readonly Row[], options: PlayOptions): Promise<RowSummary[]> {
+  const summaries: RowSummary[] = []
+  const jobs = rows.flatMap((row) => {
+    const parts = partsOf(row, options)
+    let trials: RowSummary['trials'] = []
+    let pending = parts.length
+    let tookMs = 0
+    return parts.map((seeds) => async () => {
+      const startedAt = performance.now()
+      trials = [...trials, ...(await runJob({ row: row.name, seeds }))]
+      tookMs += performance.now() - startedAt
+      pending -= 1
+      if (pending > 0) return
+      const summary = { row, trials, tookMs }
+      summaries.push(summary)
+      options.onRow(summary)
+    })
+  })
+  await runJobs(jobs, options.atOnce)
+  return summaries
+}
+
+function partsOf(row: Row, { firstSeed, trials }: PlayOptions): number[][] {
+  const count = Math.min(row.trials, trials)
+  const seeds = Array.from({ length: count }, (_, i) => firstSeed + i)
+  return Array.from({ length: Math.ceil(count / TRIALS_A_JOB) }, (_, i) =>
+    seeds.slice(i * TRIALS_A_JOB, (i + 1) * TRIALS_A_JOB),
+  )
+}
