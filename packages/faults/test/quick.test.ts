@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allRows } from '../src/rows/all-rows.ts'
-import type { Row } from '../src/rows/row.ts'
+import { type AnyRow, allRows } from '../src/rows/all-rows.ts'
 import { runRow } from '../src/rows/run-row.ts'
 import { lineOf } from '../src/runner/print.ts'
 import { hasPassed, type TrialSummary } from '../src/runner/summary.ts'
@@ -53,13 +52,13 @@ describe('a wrong form of a protection is found out', () => {
   test.each(WRONG)('%s', (name) => expectFound(rowNamed(name)), 120_000)
 })
 
-function rowNamed(name: string): Row {
+function rowNamed(name: string): AnyRow {
   const row = allRows.find((each) => each.name === name)
   if (!row) throw new TypeError(`no row is called ${name}`)
   return row
 }
 
-async function expectFound(row: Row): Promise<void> {
+async function expectFound(row: AnyRow): Promise<void> {
   const seeds = Array.from({ length: MOST_TRIALS_TO_FIND }, (_, i) => firstSeed + i)
   let found = 0
   for await (const trial of runRow(row, seeds)) {

@@ -3,14 +3,35 @@ import {
   type ConstellationOptions,
   startConstellation,
 } from '../constellation/constellation.ts'
+import { playFailover } from '../contest/play-failover.ts'
 import type { Verdict } from '../history/check.ts'
 import { createRandom } from '../random.ts'
 import { summaryOf, type TrialSummary } from '../runner/summary.ts'
 import { runTrial } from '../trial/run-trial.ts'
+import type { AnyRow } from './all-rows.ts'
+import type { ContestRow } from './contests.ts'
 import type { Row } from './row.ts'
 
 /** Plays a row's trials one after the other, on one constellation as long as it is whole. A seed repeats random choices. */
-export async function* runRow(row: Row, seeds: readonly number[]): AsyncGenerator<TrialSummary> {
+export function runRow(row: AnyRow, seeds: readonly number[]): AsyncGenerator<TrialSummary> {
+  return 'contest' in row ? runContest(row, seeds) : runTrials(row, seeds)
+}
+
+async function* runContest(
+  { contest, leaseMs }: ContestRow,
+  seeds: readonly number[],
+): AsyncGenerator<TrialSummary> {
+  for (const seed of seeds) {
+    try {
+      await using contestant = await contest()
+      yield summaryOf(seed, await playFailover(contestant, createRandom(seed), leaseMs))
+    } catch (error) {
+      yield failureOf(seed, error)
+    }
+  }
+}
+
+async function* runTrials(row: Row, seeds: readonly number[]): AsyncGenerator<TrialSummary> {
   let constellation: Constellation | undefined
   const end = async () => {
     const ending = constellation
@@ -28,12 +49,16 @@ export async function* runRow(row: Row, seeds: readonly number[]): AsyncGenerato
         else await row.tidy?.(constellation).catch(end)
       } catch (error) {
         await end().catch(ignoreBroken)
-        yield { seed, error: error instanceof Error ? (error.stack ?? '') : String(error) }
+        yield failureOf(seed, error)
       }
     }
   } finally {
     await end().catch(ignoreBroken)
   }
+}
+
+function failureOf(seed: number, error: unknown): TrialSummary {
+  return { seed, error: error instanceof Error ? (error.stack ?? '') : String(error) }
 }
 
 function optionsOf({ clock, ...row }: Row): ConstellationOptions {

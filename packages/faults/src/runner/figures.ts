@@ -7,6 +7,7 @@ export interface Figures {
   readonly acceptsAfterBound: number
   readonly enforced: number
   readonly durable: number
+  readonly acceptedSessions: number
   readonly lost: number
   readonly lostDurable: number
   readonly falselyDurable: number
@@ -31,6 +32,7 @@ export function figuresOf(summary: RowSummary): Figures {
     acceptsAfterBound: sum((trial) => trial.acceptsAfterBound),
     enforced: sum((trial) => trial.enforced),
     durable: sum((trial) => trial.durable),
+    acceptedSessions: sum((trial) => trial.acceptedSessions),
     lost: sum((trial) => trial.lost),
     lostDurable: sum((trial) => trial.lostDurable),
     falselyDurable: sum((trial) => trial.falselyDurable),

@@ -19,6 +19,7 @@ const trialSchema = z.union([
     seed: z.number(),
     acceptsAfterEnforced: z.number(),
     acceptsAfterBound: z.number(),
+    acceptedSessions: z.number(),
     lost: z.number(),
     lostDurable: z.number(),
     falselyDurable: z.number(),

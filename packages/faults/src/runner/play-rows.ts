@@ -1,4 +1,4 @@
-import type { Row } from '../rows/row.ts'
+import type { AnyRow } from '../rows/all-rows.ts'
 import { runJob, runJobs } from './jobs.ts'
 import type { RowSummary } from './summary.ts'
 
@@ -15,7 +15,10 @@ export interface PlayOptions {
 const TRIALS_A_JOB = 5
 
 /** Plays rows, each in processes of its own, several side by side. */
-export async function playRows(rows: readonly Row[], options: PlayOptions): Promise<RowSummary[]> {
+export async function playRows(
+  rows: readonly AnyRow[],
+  options: PlayOptions,
+): Promise<RowSummary[]> {
   const summaries: RowSummary[] = []
   const jobs = rows.flatMap((row) => {
     const parts = partsOf(row, options)
@@ -37,7 +40,7 @@ export async function playRows(rows: readonly Row[], options: PlayOptions): Prom
   return summaries
 }
 
-function partsOf(row: Row, { firstSeed, trials }: PlayOptions): number[][] {
+function partsOf(row: AnyRow, { firstSeed, trials }: PlayOptions): number[][] {
   const count = Math.min(row.trials, trials)
   const seeds = Array.from({ length: count }, (_, i) => firstSeed + i)
   return Array.from({ length: Math.ceil(count / TRIALS_A_JOB) }, (_, i) =>

@@ -45,7 +45,12 @@ export function lineOf(summary: RowSummary): string {
   return [line, ...trials.flatMap(trouble)].join('\n')
 }
 
-const PREFIX = { within: '', outside: '(outside the budget) ', wrong: '(wrong form) ' } as const
+const PREFIX = {
+  within: '',
+  outside: '(outside the budget) ',
+  wrong: '(wrong form) ',
+  compared: '',
+} as const
 
 /** @param minutes How long all of it took. */
 export function totalOf(summaries: readonly RowSummary[], minutes: number): string {
@@ -57,6 +62,7 @@ export function totalOf(summaries: readonly RowSummary[], minutes: number): stri
     sums.reduce((total, figures) => total + pick(figures), 0)
   const passed = within.filter(hasPassed).length
   return [
+    ...summaries.filter(({ row }) => row.name.startsWith(CONTEST)).map(contestLine),
     `within the budget: ${sum((f) => f.trials)} trials, ${sum((f) => f.decisions)} decisions, ` +
       `${sum((f) => f.enforced)} changes enforced, ${sum((f) => f.durable)} of them durable; ` +
       `${sum((f) => f.acceptsAfterEnforced)} accepts after enforced, ${sum((f) => f.acceptsAfterBound)} after the bound, ` +
@@ -66,6 +72,17 @@ export function totalOf(summaries: readonly RowSummary[], minutes: number): stri
     `outside the budget, reported and not counted: ${outside.length}`,
     `${passed} passed, ${within.length - passed} failed (${minutes.toFixed(1)} min)`,
   ].join('\n')
+}
+
+const CONTEST = 'failovers: '
+
+/** What a session layer lost in failovers. */
+function contestLine(summary: RowSummary): string {
+  const { trials, enforced, durable, acceptedSessions, lost, lostDurable } = figuresOf(summary)
+  return (
+    `${summary.row.name}: ${trials} failovers, ${enforced} ends reported (${durable} durable), ` +
+    `${acceptedSessions} of them accepted later, ${lost} still accepted in the end (${lostDurable} durable)`
+  )
 }
 
 function wordsFor(spread: Spread | null): string {

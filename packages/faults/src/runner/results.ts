@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AnyRow } from '../rows/all-rows.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { hasPassed, type RowSummary } from './summary.ts'
 
@@ -19,7 +20,7 @@ export interface Results {
 
 export interface RowResult extends Figures {
   readonly name: string
-  readonly budget: 'within' | 'outside' | 'wrong'
+  readonly budget: AnyRow['budget']
   readonly passed: boolean
   readonly leaseMs: number
   /** Time of one constellation. */

@@ -1,4 +1,5 @@
 import type { Verdict, Violation } from '../history/check.ts'
+import type { AnyRow } from '../rows/all-rows.ts'
 import type { Row } from '../rows/row.ts'
 
 /** What is kept of one trial; plain data, so that it can come from another process. */
@@ -7,6 +8,8 @@ export type TrialSummary =
       readonly seed: number
       readonly acceptsAfterEnforced: number
       readonly acceptsAfterBound: number
+      /** Sessions that were accepted after their end was reported. */
+      readonly acceptedSessions: number
       readonly lost: number
       readonly lostDurable: number
       readonly falselyDurable: number
@@ -34,6 +37,7 @@ export function summaryOf(seed: number, verdict: Verdict): TrialSummary {
     seed,
     acceptsAfterEnforced: acceptsAfterEnforced.length,
     acceptsAfterBound: acceptsAfterBound.length,
+    acceptedSessions: new Set(acceptsAfterEnforced.map(({ decision }) => decision.session)).size,
     lost: lost.length,
     lostDurable: lostDurable.length,
     falselyDurable: falselyDurable.length,
@@ -55,7 +59,7 @@ function wordsFor(violation: Violation | undefined): string | null {
 
 /** All trials of a row. */
 export interface RowSummary {
-  readonly row: Pick<Row, 'name' | 'budget' | 'leaseMs' | 'forgets'>
+  readonly row: Pick<Row, 'name' | 'leaseMs' | 'forgets'> & Pick<AnyRow, 'budget'>
   readonly trials: readonly TrialSummary[]
   /** How long its constellations ran, one after the other. */
   readonly tookMs: number
@@ -71,7 +75,7 @@ export function playedOf({ trials }: RowSummary): Played[] {
 export function hasPassed(summary: RowSummary): boolean {
   const played = playedOf(summary)
   if (played.length === 0 || played.length < summary.trials.length) return false
-  if (summary.row.budget === 'outside') return true
+  if (summary.row.budget === 'outside' || summary.row.budget === 'compared') return true
   if (summary.row.budget === 'wrong') return played.some(isFound)
   return played.every(
     (trial) =>
