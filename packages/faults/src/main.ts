@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { allRows, rowsOf } from './rows/all-rows.ts'
 import { playRows } from './runner/play-rows.ts'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
 })
 
 const QUICK_TRIALS = 3
+const STORED = fileURLToPath(new URL('../results/faults.json', import.meta.url))
 
 const firstSeed = Number(values.seed ?? Date.now() % 1_000_000)
 const trials = Number(values.trials ?? (values.quick ? QUICK_TRIALS : Number.POSITIVE_INFINITY))
@@ -43,6 +45,6 @@ const summaries = await playRows(rows, {
 })
 const minutes = (performance.now() - startedAt) / 60_000
 print(totalOf(summaries, minutes))
-const out = values.out ?? (isWhole ? new URL('../results/faults.json', import.meta.url) : undefined)
+const out = values.out ?? (isWhole ? STORED : undefined)
 if (out) await writeResults(out, summaries, { firstSeed, minutes, atOnce })
 process.exitCode = summaries.every(hasPassed) ? 0 : 1

@@ -13,7 +13,7 @@ import { wrongFormRows } from './wrong-forms.ts'
 export type AnyRow = Row | ContestRow
 
 /** Rows by what they are about; each group can be played alone. */
-export const rowGroups = {
+const rowGroups = {
   messages: messageRows,
   connections: connectionRows,
   server: serverRows,

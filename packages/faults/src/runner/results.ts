@@ -1,42 +1,61 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { AnyRow } from '../rows/all-rows.ts'
-import { type Figures, figuresOf } from './figures.ts'
+import { z } from 'zod'
+import { figuresOf } from './figures.ts'
 import { hasPassed, type RowSummary } from './summary.ts'
 
+/** A maximum is null for what never came. */
+const spreadSchema = z.object({ p50: z.number().nullable(), max: z.number().nullable() }).nullable()
+
 /** What a run found, for machines. */
-export interface Results {
-  readonly date: string
-  readonly command: string
-  readonly machine: { readonly cores: number; readonly cpu: string; readonly memoryGb: number }
-  readonly node: string
-  readonly firstSeed: number
-  readonly atOnce: number
-  readonly minutes: number
-  readonly rows: readonly RowResult[]
-}
+export const resultsSchema = z.object({
+  date: z.iso.datetime(),
+  command: z.string(),
+  machine: z.object({ cores: z.number(), cpu: z.string(), memoryGb: z.number() }),
+  node: z.string(),
+  firstSeed: z.number(),
+  /** Constellations side by side. */
+  atOnce: z.number(),
+  minutes: z.number(),
+  rows: z.array(
+    z.object({
+      name: z.string(),
+      budget: z.enum(['within', 'outside', 'wrong', 'compared']),
+      passed: z.boolean(),
+      leaseMs: z.number(),
+      /** How long its constellations ran, one after the other. */
+      seconds: z.number(),
+      trials: z.number(),
+      acceptsAfterEnforced: z.number(),
+      acceptsAfterBound: z.number(),
+      enforced: z.number(),
+      durable: z.number(),
+      /** Sessions accepted after their end was reported. */
+      acceptedSessions: z.number(),
+      /** Ends reported that the truth had forgotten when all was over. */
+      lost: z.number(),
+      lostDurable: z.number(),
+      falselyDurable: z.number(),
+      decisions: z.number(),
+      falseRefusals: z.number(),
+      fencedAfterMs: spreadSchema,
+      recoveredAfterMs: spreadSchema,
+      enforcedAfterMs: spreadSchema,
+    }),
+  ),
+})
 
-export interface RowResult extends Figures {
-  readonly name: string
-  readonly budget: AnyRow['budget']
-  readonly passed: boolean
-  readonly leaseMs: number
-  /** Time of one constellation. */
-  readonly seconds: number
-}
-
+export type Results = z.infer<typeof resultsSchema>
 type Run = Pick<Results, 'firstSeed' | 'minutes' | 'atOnce'>
 
 export async function writeResults(
-  file: string | URL,
+  file: string,
   summaries: readonly RowSummary[],
   run: Run,
 ): Promise<void> {
-  const path = file instanceof URL ? fileURLToPath(file) : file
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `${JSON.stringify(resultsOf(summaries, run), null, 2)}\n`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `${JSON.stringify(resultsOf(summaries, run), null, 2)}\n`)
 }
 
 function resultsOf(summaries: readonly RowSummary[], run: Run): Results {
@@ -55,7 +74,7 @@ function resultsOf(summaries: readonly RowSummary[], run: Run): Results {
   }
 }
 
-function rowOf(summary: RowSummary): RowResult {
+function rowOf(summary: RowSummary): Results['rows'][number] {
   const { name, budget, leaseMs } = summary.row
   return {
     name,
