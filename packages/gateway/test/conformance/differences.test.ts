@@ -157,19 +157,6 @@ describe('what no gateway that splits can hide', () => {
     expect(statuses['split']).toEqual(statuses['through'])
   })
 
-  test('methods that tRPC has no use for are 405 rather than 415 or 500', async () => {
-    const statuses = await seen(({ url }) =>
-      Promise.all(
-        ['OPTIONS', 'PUT', 'DELETE'].map((method) =>
-          statusOf(url, `${method} /alpha.hello HTTP/1.1`),
-        ),
-      ),
-    )
-    expect(statuses['through']).toEqual([405, 405, 405])
-    expect(statuses['split']).toEqual(statuses['through'])
-    expect(statuses['direct']).not.toEqual(statuses['through'])
-  })
-
   test('a socket that createContext refuses stays open; its calls fail with the service’s error', async () => {
     const refusals = await seen(async (world) => {
       const socket = await world.rawSocket('/', { 'x-refuse': '1' })

@@ -249,6 +249,19 @@ conformance('answers as they are', [
     },
     { status: 207 },
   ),
+  scenario(
+    'methods that tRPC has no use for, without a content type and with one',
+    async (world) => {
+      const statuses: number[] = []
+      for (const method of ['OPTIONS', 'PUT', 'PATCH', 'DELETE']) {
+        for (const headers of [{}, JSON_TYPE, { 'content-type': 'text/html' }]) {
+          statuses.push((await world.raw('/alpha.hello', { method, headers })).status)
+        }
+      }
+      return statuses
+    },
+    [415, 405, 415, 415, 405, 415, 415, 405, 415, 415, 405, 415],
+  ),
   scenario('GET of a mutation: 405 and allow', (world) => world.raw('/alpha.touch'), {
     status: 405,
     headers: { allow: 'POST' },
