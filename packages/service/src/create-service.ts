@@ -13,6 +13,7 @@ import { createCallMetrics } from './observe/service-metrics.ts'
 import { createPortcullis, type PortcullisOptions } from './portcullis.ts'
 import type { PortcullisContext } from './portcullis-context.ts'
 import { Refusal } from './refusal.ts'
+import { serveSockets } from './websocket/serve-sockets.ts'
 
 type MaybePromise<Value> = Value | Promise<Value>
 
@@ -43,8 +44,8 @@ export interface Service {
 const TIMEOUT_CHECK_MS = 1_000
 
 /**
- * A router behind node:http, mounted under the service's name: `orders` answers `/orders.list`. Anything beyond is a
- * matter of `createPortcullis` and a server of one's own.
+ * A router behind node:http, mounted under the service's name: `orders` answers `/orders.list`, and `orders.list` on a
+ * WebSocket. Anything beyond is a matter of `createPortcullis` and a server of one's own.
  *
  * @throws {TypeError} when an option is out of range.
  */
@@ -60,12 +61,15 @@ export function createService<Router extends AnyTRPCRouter>(
   if (relaxedMs > follower.longestRelaxedMs)
     throw new TypeError(`${path} is relaxed by ${relaxedMs} ms, more than the follower's longest`)
   const router = mountRouter(name, options.router)
-  if (options.metrics) surroundProcedures(router, createCallMetrics(options.metrics))
+  const callMetrics = options.metrics && createCallMetrics(options.metrics)
+  if (callMetrics) surroundProcedures(router, callMetrics)
   const portcullis = createPortcullis({ ...options, service: name })
 
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
+      // Any other protocol is not offered: such a request is answered as if it had not asked.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -73,11 +77,24 @@ export function createService<Router extends AnyTRPCRouter>(
     },
     handle,
   )
+  const socketRouter = mountRouter(name, options.router)
+  if (callMetrics) surroundProcedures(socketRouter, callMetrics)
+  const sockets = serveSockets(server, {
+    router: socketRouter,
+    portcullis,
+    limits,
+    extend,
+    onError,
+  })
   const drain = createDrain(server, {
     delayMs: limits.drainDelayMs,
     timeoutMs: limits.drainTimeoutMs,
-    endSubscriptions: () => portcullis.abortSubscriptions(new Refusal('ERR_DRAINING')),
+    endSubscriptions() {
+      portcullis.abortSubscriptions(new Refusal('ERR_DRAINING'))
+      sockets.retire()
+    },
     abort: () => portcullis.abortInFlight(new Refusal('ERR_DRAINING')),
+    breakOff: sockets.terminate,
   })
   const isReady = async () =>
     !drain.started && follower.position.epoch > 0 && ((await ready?.()) ?? true)
@@ -92,14 +109,19 @@ export function createService<Router extends AnyTRPCRouter>(
       maxBodySize: limits.bodyBytes,
       maxBatchSize: limits.batchSize,
       async createContext({ info }) {
-        const context = await portcullis.createContext({ req, res, info })
-        return extendContext ? extendContext(context, req) : context
+        return extend(await portcullis.createContext({ req, res, info }), req)
       },
-      onError({ error, path }) {
-        portcullis.countRefusal(error)
-        logUnexpected(options.logger, error, path)
-      },
+      onError: ({ error, path }) => onError(error, path),
     })
+  }
+
+  function extend(context: PortcullisContext, request: IncomingMessage) {
+    return extendContext ? extendContext(context, request) : context
+  }
+
+  function onError(error: TRPCError, path: string | undefined): void {
+    portcullis.countRefusal(error)
+    logUnexpected(options.logger, error, path)
   }
 
   return {

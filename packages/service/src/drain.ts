@@ -17,6 +17,8 @@ export interface DrainOptions {
   endSubscriptions(): void
   /** Tells what is in flight to stop. */
   abort(): void
+  /** Ends the connections that are no HTTP any more. */
+  breakOff(): void
 }
 
 export interface Drain {
@@ -30,7 +32,7 @@ export interface Drain {
 
 /** Watches a server's requests, so that it can be closed without breaking off any that ends in time. */
 export function createDrain(server: Server, options: DrainOptions): Drain {
-  const { delayMs, timeoutMs, abort, endSubscriptions } = options
+  const { delayMs, timeoutMs, abort, breakOff, endSubscriptions } = options
   const idleSockets = watchIdleSockets(server)
   let finished: Promise<void> | undefined
   let isClosing = false
@@ -52,10 +54,11 @@ export function createDrain(server: Server, options: DrainOptions): Drain {
     server.close()
     idleSockets.destroy()
     endSubscriptions()
-    const timers = [
-      startTimer(abort, timeoutMs),
-      startTimer(() => server.closeAllConnections(), timeoutMs + ABORT_GRACE_MS),
-    ]
+    const closeAll = () => {
+      server.closeAllConnections()
+      breakOff()
+    }
+    const timers = [startTimer(abort, timeoutMs), startTimer(closeAll, timeoutMs + ABORT_GRACE_MS)]
     const sweep = setInterval(() => idleSockets.destroy(), SWEEP_MS)
     await closed
     clearInterval(sweep)

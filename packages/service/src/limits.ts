@@ -12,6 +12,12 @@ export interface ServiceLimits {
   readonly requestTimeoutMs: number
   /** How long an idle connection is kept; longer than the gateway keeps its own. Default 65,000. */
   readonly keepAliveTimeoutMs: number
+  /** Open WebSockets. Default 20,000. */
+  readonly sockets: number
+  /** What may wait to be read on one of them before its subscriptions wait. Default 1 MiB. */
+  readonly socketBufferedBytes: number
+  /** A WebSocket that is quiet for so long is pinged. Default 30,000. */
+  readonly socketPingMs: number
   /** How long `close()` goes on answering after `/readyz` has turned to 503. Default 0. */
   readonly drainDelayMs: number
   /** How long `close()` then waits for requests in flight before it aborts them. Default 10,000. */
@@ -25,6 +31,9 @@ const DEFAULTS: ServiceLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 65_000,
+  sockets: 20_000,
+  socketBufferedBytes: 1024 * 1024,
+  socketPingMs: 30_000,
   drainDelayMs: 0,
   drainTimeoutMs: 10_000,
 }

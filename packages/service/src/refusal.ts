@@ -16,6 +16,7 @@ const REFUSALS = {
   ERR_SESSION_REVOKED: ['UNAUTHORIZED', 'The session has ended'],
   ERR_CONTEXT_REVOKED: ['SERVICE_UNAVAILABLE', 'Something changed for this person meanwhile'],
   ERR_STREAM_EXPIRED: ['SERVICE_UNAVAILABLE', 'The stream has to be opened again'],
+  ERR_SOCKETS_EXCEEDED: ['TOO_MANY_REQUESTS', 'Too many sockets are open'],
   ERR_DRAINING: ['SERVICE_UNAVAILABLE', 'The service is shutting down'],
   ERR_CLIENT_GONE: ['CLIENT_CLOSED_REQUEST', 'The client has gone'],
 } as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, string]>
@@ -25,6 +26,7 @@ const REFUSALS = {
  * - `ERR_CONTEXT_INVALID`, `ERR_CONTEXT_EXPIRED`, `ERR_ASSERTION_INVALID` what was sent is not what it should be
  * - `ERR_CONTEXT_STALE` the service knows more than the context: send a newer one
  * - `ERR_UNVERIFIABLE` keys or log cannot be read
+ * - `ERR_SOCKETS_EXCEEDED` a WebSocket more than the service bears
  * - `ERR_CALLER_REQUIRED` an internal procedure, and no service that may call it
  * - `ERR_SESSION_REQUIRED`, `ERR_ROLE_REQUIRED`, `ERR_PERMISSION_REQUIRED`, `ERR_ORGANIZATION_REQUIRED`,
  *   `ERR_RECENT_SIGN_IN_REQUIRED`, `ERR_CUSTOM_CLAIMS` the principal is not one this procedure answers to

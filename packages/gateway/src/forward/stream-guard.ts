@@ -18,7 +18,7 @@ export interface StreamGuardListener {
 }
 
 /** With these a service says that it knows of something; what it is, the gateway knows better. */
-const SIGNS_OF_AN_END = ['event: serialized-error', 'ERR_CONTEXT_REVOKED']
+const SIGNS_OF_AN_END = ['event: serialized-error', 'ERR_CONTEXT_REVOKED', 'ERR_CONTEXT_STALE']
 
 /** Watches over one stream on behalf of its session. */
 export class StreamGuard implements Disposable {

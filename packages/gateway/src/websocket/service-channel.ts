@@ -212,7 +212,7 @@ export class ServiceChannel implements Channel {
 const REJECTION_MS = 100
 
 /** Refusals of our own services that hold for one connection only: on another, the subscription goes on. */
-const PASSING = /"ERR_(?:CONTEXT_REVOKED|STREAM_EXPIRED|CONTEXT_EXPIRED|DRAINING|UNVERIFIABLE)"/
+const PASSING = /"ERR_(?:CONTEXT_(?:REVOKED|STALE|EXPIRED)|STREAM_EXPIRED|DRAINING|UNVERIFIABLE)"/
 
 function isPassing(error: string): boolean {
   return PASSING.test(error)
