@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { systemClock } from '@portcullis/runtime'
 import { eventually } from '@portcullis/testing'
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { describe, expect, test } from 'vitest'
@@ -66,9 +65,10 @@ describe('a call on a socket', () => {
   })
 
   test('is refused once the context of the socket has ended', async () => {
-    // A service whose wall clock goes four seconds fast: a second or less is left of a context that ends now.
-    const clock = { now: systemClock.now, wall: () => Date.now() + 4_000 }
-    await using orders = await startOrders({ clock })
+    // The time of a service that is four seconds ahead: a second or less is left of a context that ends now.
+    const follower = new ScriptedFollower()
+    follower.aheadMs = 4_000
+    await using orders = await startOrders({ follower })
     const options = { position: { epoch: 1, seq: 0 }, sessionEndsAt: Date.now() + 500 }
     await using ada = openSocket(orders.url, await orders.identities.person(person, options))
     await eventually(async () => {
