@@ -86,6 +86,7 @@ const RATIOS: readonly { name: string; of: Latency; to: Latency }[] = [
   },
   { name: 'revoke to refused / PUBLISH one way', of: 'revokeApplied', to: 'publish' },
   { name: 'revoke to enforced / PUBLISH one way', of: 'revokeEnforced', to: 'publish' },
+  { name: 'revoke to durable / PUBLISH one way', of: 'revokeDurable', to: 'publish' },
   { name: 'PUBLISH one way / the same before any follower', of: 'publish', to: 'publishAlone' },
 ]
 
