@@ -1,5 +1,5 @@
 import type { Position, Principal } from '@portcullis/context'
-import type { TrackedWork } from '@portcullis/revocation'
+import type { CarriedPrincipal, TrackedWork } from '@portcullis/revocation'
 import type { Session } from '@portcullis/sessions'
 
 /** Turns the value of the session cookie into what the gateway may say about the caller. */
@@ -15,6 +15,17 @@ export interface Authenticator {
   ): Authentication | undefined | Promise<Authentication | undefined>
   /** Resolves when everything said up to `position`, or without one up to this call, has been applied here. */
   catchUp(position?: Position): Promise<void>
+}
+
+/** Says of whom a service has work for what holds of them now: a job outlives the request that asked for it. */
+export interface Voucher {
+  /**
+   * A signed context for `audience`, from the truth and not from memory. `undefined`: the session has ended, or those with
+   * that organization were ended since.
+   *
+   * @throws {GatewayError} `ERR_UNVERIFIABLE`, `ERR_SUBJECT_SUSPENDED`
+   */
+  vouchFor(carried: CarriedPrincipal, audience: string): Promise<string | undefined>
 }
 
 /** An authenticated caller, as of the moment at which `authenticate` answered. */

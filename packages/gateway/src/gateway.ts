@@ -95,7 +95,17 @@ async function createWithSessions<SignInInput>(
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
   const { services, fallback, relay, leaseMs, accessLog, metrics } = options
   const relaying =
-    relay && stack.use(await createRelaying({ ...shared, ...relay, leaseMs, replicas, clock }))
+    relay &&
+    stack.use(
+      await createRelaying({
+        ...shared,
+        ...relay,
+        voucher: authenticator,
+        leaseMs,
+        replicas,
+        clock,
+      }),
+    )
   const limiting = stack.use(await createLimiting({ ...resolved, ...shared, pepper, logger }))
   const truth = { authenticator, sessions, revocations, claims, identity }
   const observing = { accessLog, metrics, pepper }

@@ -6,10 +6,10 @@ import { JobError } from './errors.ts'
  *
  * @throws the reason of the abort: {JobError} `ERR_JOB_TIMED_OUT`, or that of `cancelled`.
  */
-export async function runAttempt(
-  work: (signal: AbortSignal) => Promise<void>,
+export async function runAttempt<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
   options: { timeoutMs: number; cancelled: AbortSignal | undefined },
-): Promise<void> {
+): Promise<Result> {
   const { timeoutMs, cancelled } = options
   const timeout = new AbortController()
   const expire = () => timeout.abort(new JobError('ERR_JOB_TIMED_OUT'))
@@ -20,7 +20,7 @@ export async function runAttempt(
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   try {
-    await Promise.race([work(signal), aborted.promise])
+    return await Promise.race([work(signal), aborted.promise])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)

@@ -6,4 +6,27 @@ export {
   type JobWorker,
   type JobWorkerOptions,
 } from './job-worker.ts'
-export { createQueue, type JobQueue, type QueueOptions } from './queue.ts'
+export { type Outcome, PrincipalEnded, type StopReason } from './principal/outcome.ts'
+export {
+  type Carrier,
+  carrierOf,
+  definePrincipalJob,
+  type PrincipalJob,
+  type PrincipalJobOptions,
+} from './principal/principal-job.ts'
+export {
+  createPrincipalQueue,
+  type PrincipalQueue,
+  type PrincipalQueueOptions,
+} from './principal/principal-queue.ts'
+export {
+  createPrincipalSource,
+  type PrincipalSource,
+  type PrincipalSourceOptions,
+} from './principal/principal-source.ts'
+export {
+  createPrincipalWorker,
+  type PrincipalRun,
+  type PrincipalWorkerOptions,
+} from './principal/principal-worker.ts'
+export { createQueue, type FoundJob, type JobQueue, type QueueOptions } from './queue.ts'

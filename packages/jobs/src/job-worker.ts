@@ -20,8 +20,11 @@ export interface JobRun {
 
 export interface JobWorkerOptions<Schema extends z.ZodType> extends ConnectionOptions {
   job: JobDefinition<string, Schema>
-  /** May run twice for one job, even at the same time: make it idempotent by what the job is about. */
-  process: (data: z.output<Schema>, run: JobRun) => Promise<void>
+  /**
+   * May run twice for one job, even at the same time: make it idempotent by what the job is about. What it resolves to is
+   * the job's result, JSON.
+   */
+  process: (data: z.output<Schema>, run: JobRun) => Promise<unknown>
   logger: Logger
   /** Jobs at once in this process. Positive integer. Default 1. */
   concurrency?: number
@@ -49,7 +52,7 @@ export async function createJobWorker<Schema extends z.ZodType>(
   const logger = options.logger.child({ job: job.name })
   const warn = (error: Error) => logger.warn({ err: error }, 'job worker')
   const redis = await connect(options, workingOptions, warn)
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<unknown>>()
   const worker = new Worker(job.name, tracked(createProcessor(options, logger), running), {
     connection: redis,
     prefix: options.prefix ?? DEFAULT_PREFIX,
@@ -81,15 +84,15 @@ export async function createJobWorker<Schema extends z.ZodType>(
   }
 }
 
-type Processor = (running: Job, token?: string, cancelled?: AbortSignal) => Promise<void>
+type Processor = (running: Job, token?: string, cancelled?: AbortSignal) => Promise<unknown>
 
 /** BullMQ hands out a signal only to a function that declares three parameters. */
-function tracked(process: Processor, running: Set<Promise<void>>): Processor {
+function tracked(process: Processor, running: Set<Promise<unknown>>): Processor {
   return async (job, token, cancelled) => {
     const run = process(job, token, cancelled)
     running.add(run)
     try {
-      await run
+      return await run
     } finally {
       running.delete(run)
     }
@@ -105,7 +108,7 @@ function createProcessor<Schema extends z.ZodType>(
     const id = running.id ?? ''
     const attempt = running.attemptsMade + 1
     const runLogger = logger.child({ jobId: id, attempt })
-    await runAttempt((signal) => process(data, { id, attempt, signal, logger: runLogger }), {
+    return runAttempt((signal) => process(data, { id, attempt, signal, logger: runLogger }), {
       timeoutMs: job.timeoutMs,
       cancelled,
     })

@@ -1,5 +1,5 @@
 import type { Logger } from '@portcullis/runtime'
-import { Queue } from 'bullmq'
+import { type JobState, Queue } from 'bullmq'
 import type { z } from 'zod'
 import { addingOptions, type ConnectionOptions, connect } from './connect.ts'
 import { JobError } from './errors.ts'
@@ -32,8 +32,19 @@ export interface JobQueue<Data> extends AsyncDisposable {
    * @throws {JobError} as `add`.
    */
   schedule(data: Data, options: { id: string; everyMs: number }): Promise<void>
+  /** A job that the queue has or still keeps; null for another id. */
+  find(id: string): Promise<FoundJob | null>
   /** Jobs by state, as far as Redis knows. */
   count(): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
+}
+
+/** What is known of a job. */
+export interface FoundJob {
+  readonly state: JobState | 'unknown'
+  /** What its processor resolved to; null before that. */
+  readonly result: unknown
+  /** Attempts that have ended. */
+  readonly attempts: number
 }
 
 const ID = /^(?!\d+$)[A-Za-z0-9._-]{1,128}$/
@@ -64,6 +75,13 @@ export async function createQueue<Schema extends z.ZodType>(
       const assert = () => reach(() => queue.upsertJobScheduler(id, { every: everyMs }, template))
       await assert()
       schedules.use(keepSchedule({ redis, assert, onError: warn }))
+    },
+    async find(id) {
+      // The state first: of a job that has completed by then the result is there.
+      const state = await reach(() => queue.getJobState(id))
+      const found = await reach(() => queue.getJob(id))
+      if (!found) return null
+      return { state, result: found.returnvalue ?? null, attempts: found.attemptsMade }
     },
     async count() {
       const counts = await reach(() => queue.getJobCounts())

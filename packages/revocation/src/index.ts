@@ -48,5 +48,18 @@ export type {
 } from './receipts/receipt.ts'
 export type { Change } from './receipts/receipts.ts'
 export { createSubjectHandles, HANDLE_BYTES, type SubjectHandles } from './subject-handles.ts'
+export {
+  createGatewayClient,
+  type GatewayClient,
+  type GatewayClientOptions,
+} from './transport/gateway-client.ts'
 export { createRelay, type Relay, type RelayOptions } from './transport/relay.ts'
-export { RELAY_AUDIENCE, RELAYED_CALLS, type RelayedCall, relayPath } from './transport/wire.ts'
+export {
+  type CarriedPrincipal,
+  carriedPrincipalSchema,
+  principalAnswerSchema,
+  RELAY_AUDIENCE,
+  RELAYED_CALLS,
+  type RelayedCall,
+  relayPath,
+} from './transport/wire.ts'

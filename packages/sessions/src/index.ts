@@ -19,6 +19,7 @@ export type {
   RenewSession,
   Revocation,
   RevokeSessions,
+  SessionElsewhere,
   SessionStore,
   StartedSession,
   StartSession,

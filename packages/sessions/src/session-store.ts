@@ -50,6 +50,13 @@ export interface LoadedSession {
   readonly claimsAtLeast: number
 }
 
+/** A session as it was where something goes on for it, such as a job: which organization it had active there, since when. */
+export interface SessionElsewhere {
+  readonly organization: OrganizationId | null
+  /** A place in the log at which it had. */
+  readonly takenAt: Position
+}
+
 /** Cached rules of an organization, and what was read with them in the same step. */
 export interface LoadedRules {
   /** Where in the log's history it was read; see `Follower.admitRules`. */
@@ -107,6 +114,14 @@ export interface SessionStore extends AsyncDisposable {
   load(token: string): Promise<LoadedSession | null>
   /** The same for who judges the answer: where in the log it was found that there is none. Null for a made-up cookie. */
   lookUp(token: string): Promise<LoadedSession | MissingSession | null>
+  /**
+   * The session of an id, for who has no token of it. With `elsewhere` its organization is the one it had there, and there is
+   * none, too, if sessions that had it active have been ended since.
+   */
+  lookUpById(
+    id: SessionId,
+    elsewhere?: SessionElsewhere,
+  ): Promise<LoadedSession | MissingSession | null>
   /** Notes use of at most 100 sessions. Never brings one back. */
   touch(touches: readonly Touch[]): Promise<number>
   /** Live sessions, newest first. */

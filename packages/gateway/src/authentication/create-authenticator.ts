@@ -8,7 +8,7 @@ import { createLiveWork, type Follower } from '@portcullis/revocation'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import { LRUCache } from 'lru-cache'
-import type { Authentication, Authenticator } from '../authenticator.ts'
+import type { Authentication, Authenticator, Voucher } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 import { createClaimsReader } from './claims-reader.ts'
 import { type ContextMint, createContextMint } from './context-mint.ts'
@@ -51,12 +51,12 @@ const TOUCH_INTERVAL_MS = 60_000
  */
 export function createAuthenticator(
   options: AuthenticatorOptions,
-): Authenticator & AsyncDisposable {
+): Authenticator & Voucher & AsyncDisposable {
   const { store, follower, signer, clock, logger, maxPendingLoads = 1_000 } = options
   const { claims: source, customClaims: definition } = options
   const claims = createClaimsReader({ source, store, definition, logger })
   const rules = createRulesReader({ source, store, follower, logger })
-  const load = createSessionLoader({ store, claims, rules, follower, clock })
+  const load = createSessionLoader({ claims, rules, follower, clock })
   const touches = createTouchQueue({ store, clock, logger })
   const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
   const loading = new Map<string, Promise<Authentication | undefined>>()
@@ -140,7 +140,7 @@ export function createAuthenticator(
   }
 
   async function loadOnce(token: string) {
-    const verified = await load(token)
+    const verified = await load(() => store.lookUp(token))
     if (!verified) {
       cache.delete(token)
       return undefined
@@ -189,6 +189,16 @@ export function createAuthenticator(
       if (position && comparePositions(position, follower.position) > 0) {
         throw new GatewayError('ERR_UNVERIFIABLE')
       }
+    },
+
+    async vouchFor({ session: id, organization, position: takenAt }, audience) {
+      if (!follower.isFresh()) await fence()
+      const verified = await load(() => store.lookUpById(id, { organization, takenAt }))
+      // An organization that the person is no member of (any more) is not what the work was for.
+      if (!verified || verified.principal.organization !== organization) return undefined
+      const { principal, session, loadedAt: position } = verified
+      const options = { audience, position, sessionEndsAt: session.endsAt }
+      return (await signer.sign(principal, options)).token
     },
 
     async [Symbol.asyncDispose]() {

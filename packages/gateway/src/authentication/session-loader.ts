@@ -1,7 +1,7 @@
 import type { OrganizationId, Position, Principal } from '@portcullis/context'
 import type { Follower, PrincipalKeys } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
-import type { LoadedSession, MissingSession, Session, SessionStore } from '@portcullis/sessions'
+import type { LoadedSession, MissingSession, Session } from '@portcullis/sessions'
 import { GatewayError } from '../errors.ts'
 import type { ClaimsReader } from './claims-reader.ts'
 import { type Grants, toGrants, toPrincipal } from './principal.ts'
@@ -26,12 +26,14 @@ export interface VerifiedSession {
 }
 
 export interface SessionLoaderOptions {
-  readonly store: Pick<SessionStore, 'lookUp'>
   readonly claims: ClaimsReader
   readonly rules: RulesReader
   readonly follower: Pick<Follower, 'admit' | 'catchUp' | 'isOn' | 'position'>
   readonly clock: Clock
 }
+
+/** Reads the session from the store; null for what is no session of ours. */
+type ReadSession = () => Promise<LoadedSession | MissingSession | null>
 
 /** How often a load is repeated because something was said about its keys meanwhile. */
 const MAX_LOADS = 4
@@ -43,12 +45,12 @@ const MAX_LOADS = 4
  * @throws {GatewayError} `ERR_UNVERIFIABLE`
  */
 export function createSessionLoader(options: SessionLoaderOptions) {
-  const { store, claims, rules, follower, clock } = options
+  const { claims, rules, follower, clock } = options
 
-  async function load(token: string): Promise<VerifiedSession | undefined> {
+  async function load(read: ReadSession): Promise<VerifiedSession | undefined> {
     for (let loads = 0; loads < MAX_LOADS; loads += 1) {
       const askedAt = clock.now()
-      const loaded = await store.lookUp(token)
+      const loaded = await read()
       if (!loaded) return undefined
       if (!loaded.session) {
         if (await isMissing(loaded)) return undefined
@@ -90,9 +92,9 @@ export function createSessionLoader(options: SessionLoaderOptions) {
     return follower.admit(point, keys) === 'admitted'
   }
 
-  return async (token: string) => {
+  return async (read: ReadSession) => {
     try {
-      return await load(token)
+      return await load(read)
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
       throw new GatewayError('ERR_UNVERIFIABLE', { cause })

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ASSERTION_HEADER, ContextError } from '@portcullis/context'
 import { RedisError } from '@portcullis/redis'
-import { RELAYED_CALLS, type RelayedCall, RevocationError, relayPath } from '@portcullis/revocation'
+import {
+  carriedPrincipalSchema,
+  RELAYED_CALLS,
+  type RelayedCall,
+  RevocationError,
+  relayPath,
+} from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
 import { GatewayError, type GatewayErrorCode, toGatewayError } from '../errors.ts'
 import type { SessionCookie } from '../guard/session-cookie.ts'
@@ -26,6 +32,7 @@ export interface RelayEndpoints {
   endStreams(): void
 }
 
+const NOBODY = { context: null }
 const FOLDER = relayPath('fence').replace(/[^/]+$/, '')
 
 export function createRelayEndpoints(options: RelayEndpointsOptions): RelayEndpoints {
@@ -54,13 +61,27 @@ const CALLS = new Map<string | undefined, RelayedCall>(
   RELAYED_CALLS.map((call) => [relayPath(call), call]),
 )
 
-function createAnswerer({ relay, verifier, limits }: Relaying, cookie: SessionCookie) {
+function createAnswerer({ relay, voucher, verifier, limits }: Relaying, cookie: SessionCookie) {
   const streams = createHintStreams(relay, limits)
   let underway = 0
 
   async function answerOne(call: RelayedCall, service: string, request: IncomingMessage) {
     const body = parseJson(await readBody(request, limits.bodyBytes))
-    return call === 'hints' ? { body } : { reply: success(await relay.answer(call, service, body)) }
+    if (call === 'hints') return { body }
+    if (call === 'principal') return { reply: success(await vouchFor(service, body)) }
+    return { reply: success(await relay.answer(call, service, body)) }
+  }
+
+  async function vouchFor(service: string, body: unknown) {
+    const carried = carriedPrincipalSchema.safeParse(body)
+    if (!carried.success) throw new GatewayError('ERR_RELAY_MALFORMED')
+    try {
+      return { context: (await voucher.vouchFor(carried.data, service)) ?? null }
+    } catch (error) {
+      // Nothing is to be done for somebody who is suspended, and it is not the service that is refused.
+      if (error instanceof GatewayError && error.code === 'ERR_SUBJECT_SUSPENDED') return NOBODY
+      throw error
+    }
   }
 
   /** As `answerOne`, if not too many are under way. */

@@ -8,24 +8,30 @@ import {
 import type { Keyspace } from '@portcullis/redis'
 import { createRelay, RELAY_AUDIENCE, type Relay } from '@portcullis/revocation'
 import type { Clock } from '@portcullis/runtime'
+import type { Voucher } from '../authenticator.ts'
 import { type RelayLimits, resolveRelayLimits } from './relay-limits.ts'
 
-/** For services that may not or cannot reach Redis: `createFollower({ gatewayUrl, assertion })`. */
+/**
+ * For services that may not or cannot reach Redis, `createFollower({ gatewayUrl, assertion })`, and for those that run jobs
+ * on behalf of people, `createPrincipalSource` of the jobs package.
+ */
 export interface RelayOptions {
   /** Public keys of the services that may use it, by their names. */
   readonly trust: Readonly<Record<string, Jwks | VerificationKeys>>
   readonly limits?: Partial<RelayLimits>
 }
 
-/** The relay with what decides who may use it. */
+/** The relay, who says what holds of people, and what decides who may use them. */
 export interface Relaying extends Disposable {
   readonly relay: Relay
+  readonly voucher: Voucher
   readonly verifier: AssertionVerifier
   readonly limits: RelayLimits
 }
 
 export interface RelayingOptions extends RelayOptions {
   readonly redisUrl: string
+  readonly voucher: Voucher
   readonly name: string
   readonly keyspace?: Keyspace
   readonly leaseMs?: number | undefined
@@ -42,10 +48,10 @@ export async function createRelaying(options: RelayingOptions): Promise<Relaying
   const trust = Object.fromEntries(
     Object.entries(options.trust).map(([service, keys]) => [service, toKeys(service, keys)]),
   )
-  const { clock } = options
+  const { clock, voucher } = options
   const verifier = createAssertionVerifier({ audience: RELAY_AUDIENCE, trust, clock })
   const relay = await createRelay({ ...options, longestLeaseMs: limits.longestLeaseMs })
-  return { relay, verifier, limits, [Symbol.dispose]: () => relay[Symbol.dispose]() }
+  return { relay, voucher, verifier, limits, [Symbol.dispose]: () => relay[Symbol.dispose]() }
 }
 
 function toKeys(service: string, keys: Jwks | VerificationKeys): VerificationKeys {

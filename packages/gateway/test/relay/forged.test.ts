@@ -1,8 +1,15 @@
-import { createId } from '@portcullis/context'
+import {
+  ASSERTION_HEADER,
+  createContextVerifier,
+  createId,
+  createVerificationKeys,
+  jwksSchema,
+} from '@portcullis/context'
 import { RELAYED_CALLS, relayPath } from '@portcullis/revocation'
+import { systemClock } from '@portcullis/runtime'
 import { eventually, startRedis } from '@portcullis/testing'
 import { describe, expect, test } from 'vitest'
-import { startGateway } from '../support/start-gateway.ts'
+import { createVisitor, startGateway } from '../support/start-gateway.ts'
 import { ask, startRelayed } from './harness.ts'
 
 const OK = [200, undefined]
@@ -89,6 +96,38 @@ describe('the relay of a gateway', () => {
     expect(await fence({ origin: first.url })).toEqual(refused)
     expect(await fence({ cookie: 'a=b; sid=x' })).toEqual(refused)
     expect(await fence({ cookie: 'a=b' })).toEqual(OK)
+  })
+
+  test('says for nobody but a session that lives what holds of it, and to the service that asks', async () => {
+    await using relayed = await startRelayed()
+    await using first = await relayed.startGateway()
+    const ada = createVisitor(first.url)
+    await ada.signIn()
+    const me = await ada.api.session.me.query()
+    const { session, organization } = me ?? { session: 'ses_', organization: null }
+    const position = { epoch: 1, seq: 0 }
+    const carried = { session, organization, position }
+    const signer = relayed.signer('orders')
+    const contextFor = async (body: unknown) => {
+      const response = await fetch(`${first.url}${relayPath('principal')}`, {
+        method: 'POST',
+        headers: { [ASSERTION_HEADER]: await signer.sign({ audience: 'gateway' }) },
+        body: JSON.stringify(body),
+      })
+      return ((await response.json()) as { context: string | null }).context
+    }
+    const jwks = await fetch(`${first.url}/.well-known/jwks.json`).then((answer) => answer.json())
+    const keys = createVerificationKeys(jwksSchema.parse(jwks))
+    const verifier = createContextVerifier({ audience: 'orders', keys, clock: systemClock })
+    const { principal } = await verifier.verify((await contextFor(carried)) ?? '')
+    expect(principal).toEqual(me)
+    expect(await contextFor({ ...carried, organization: 'org_initech' })).toBeNull()
+    expect(await contextFor({ ...carried, session: `ses_${'x'.repeat(38)}` })).toBeNull()
+    await ada.api.session.signOut.mutate()
+    expect(await contextFor(carried)).toBeNull()
+    for (const body of [{}, { ...carried, session: 'x' }, { ...carried, position: 'now' }]) {
+      expect(await ask(first.url, 'principal', body, { signer })).toEqual(MALFORMED)
+    }
   })
 
   test('refuses what is too large or cannot be read', async () => {

@@ -47,7 +47,7 @@ export interface Relay extends Disposable {
    * @param service Who asks, as authenticated.
    * @throws {RevocationError} `ERR_RELAY_MALFORMED`, `ERR_MEMBER_FOREIGN`. {RedisError} when Redis does not answer.
    */
-  answer(call: Exclude<RelayedCall, 'hints'>, service: string, body: unknown): Promise<unknown>
+  answer(call: LogCall, service: string, body: unknown): Promise<unknown>
   /**
    * Hands on what is published, line by line.
    *
@@ -56,6 +56,9 @@ export interface Relay extends Disposable {
    */
   hear(body: unknown, hearer: HearLine): () => void
 }
+
+/** Those that are about the log and answered at once. */
+type LogCall = Exclude<RelayedCall, 'hints' | 'principal'>
 
 /** Time without a proof, in leases, until the server is left: it hangs or was deposed. */
 const PATIENCE = 3 / 8

@@ -1,11 +1,23 @@
-import { instanceIdSchema, positionSchema } from '@portcullis/context'
+import {
+  instanceIdSchema,
+  organizationIdSchema,
+  positionSchema,
+  sessionIdSchema,
+} from '@portcullis/context'
 import { z } from 'zod'
 import { logReplySchema } from '../events/log-reader.ts'
 import { fenceReplySchema } from '../fence/fence-reply.ts'
 import { memberRecordSchema } from '../fence/member.ts'
 
-/** What an instance may ask of a gateway, each a POST with a JSON body; the last one is answered by a stream of lines. */
-export const RELAYED_CALLS = ['fence', 'acknowledgements', 'leave', 'log', 'hints'] as const
+/** What an instance may ask of a gateway, each a POST with a JSON body; `hints` is answered by a stream of lines. */
+export const RELAYED_CALLS = [
+  'fence',
+  'acknowledgements',
+  'leave',
+  'log',
+  'hints',
+  'principal',
+] as const
 export type RelayedCall = (typeof RELAYED_CALLS)[number]
 
 /** Audience of the assertions that go with them. */
@@ -54,6 +66,18 @@ export const relayedLogSchema = z.object({
 })
 
 export const logAnswerSchema = z.object({ reply: logReplySchema.nullable() })
+
+/** Who a piece of work is for, as whoever runs it asks what holds of them now. Names nobody and proves nothing. */
+export const carriedPrincipalSchema = z.object({
+  session: sessionIdSchema,
+  organization: organizationIdSchema.nullable(),
+  /** A place in the log at which it was so. */
+  position: positionSchema,
+})
+export type CarriedPrincipal = z.infer<typeof carriedPrincipalSchema>
+
+/** `context` is signed for the service that asks; null if the session has ended, or does not have that organization. */
+export const principalAnswerSchema = z.object({ context: z.string().nullable() })
 
 /** One line of the stream. `gap`: what was published until now may be missing; also the first line. */
 export const hintLineSchema = z.discriminatedUnion('kind', [

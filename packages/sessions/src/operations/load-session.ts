@@ -3,8 +3,13 @@ import { defineScript } from '@portcullis/redis'
 import { z } from 'zod'
 import { claimsSchema } from '../claims.ts'
 import { toSession } from '../session.ts'
-import type { SessionStore } from '../session-store.ts'
-import type { SessionTokens } from '../session-token.ts'
+import type {
+  LoadedSession,
+  MissingSession,
+  SessionElsewhere,
+  SessionStore,
+} from '../session-store.ts'
+import { addressOfSession, type SessionAddress, type SessionTokens } from '../session-token.ts'
 import type { Access } from './access.ts'
 import { parseCached } from './parse-cached.ts'
 import {
@@ -21,17 +26,19 @@ import {
 export function createLoading(
   { redis, profiles, inHistory, of }: Access,
   tokens: SessionTokens,
-): Pick<SessionStore, 'load' | 'lookUp'> {
-  async function lookUp(token: string) {
-    const address = tokens.read(token)
+): Pick<SessionStore, 'load' | 'lookUp' | 'lookUpById'> {
+  async function read(
+    address: SessionAddress | null,
+    elsewhere?: SessionElsewhere,
+  ): Promise<LoadedSession | MissingSession | null> {
     if (!address) return null
-    const input = { ...of(address.handle), field: address.field }
+    const input = { ...of(address.handle), field: address.field, elsewhere }
     const { point, rest } = await inHistory(() => loadScript.run(redis, input))
     if (!rest) return { session: null, point }
     const session = toSession(rest.subject, address, rest.record, rest.label)
     const { idleSeconds } = profiles[session.profile]
     return {
-      session,
+      session: elsewhere ? { ...session, organization: elsewhere.organization } : session,
       point,
       endsInMs: session.endsAt - rest.serverNow,
       idleInMs: idleSeconds ? session.lastSeenAt + idleSeconds * 1_000 - rest.serverNow : null,
@@ -41,9 +48,10 @@ export function createLoading(
   }
 
   return {
-    lookUp,
+    lookUp: async (token) => read(tokens.read(token)),
+    lookUpById: async (id, elsewhere) => read(addressOfSession(id), elsewhere),
     async load(token) {
-      const found = await lookUp(token)
+      const found = await read(tokens.read(token))
       return found?.session ? found : null
     },
   }
@@ -70,10 +78,21 @@ const loadedSchema = z
 
 type LoadedRecord = z.infer<typeof loadedSchema>
 
-const loadScript = defineScript<SubjectInput & { field: string }, Placed<LoadedRecord | null>>({
+interface LoadInput extends SubjectInput {
+  readonly field: string
+  readonly elsewhere: SessionElsewhere | undefined
+}
+
+const loadScript = defineScript<LoadInput, Placed<LoadedRecord | null>>({
   source: sourceOf('load'),
   keys: (input) => [...subjectKeys(input), input.keyspace.claims(input.handle)],
-  args: (input) => [...subjectArgs(input), input.field],
+  args: ({ field, elsewhere, ...input }) => [
+    ...subjectArgs(input),
+    field,
+    elsewhere?.organization ?? '',
+    elsewhere?.takenAt.epoch ?? 0,
+    elsewhere?.takenAt.seq ?? 0,
+  ],
   reply: placed(
     z.union([loadedSchema, z.tuple([text.pipe(z.literal('none'))]).transform(() => null)]),
   ),
