@@ -39,7 +39,7 @@ const allowed: Claims = {
   custom: {},
 }
 
-export const exportOrders = definePrincipalJob({
+const exportOrders = definePrincipalJob({
   name: 'orders.export',
   data: z.object({ month: z.string() }),
   permission: PERMISSION,
