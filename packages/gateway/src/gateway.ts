@@ -65,7 +65,9 @@ async function createWithSessions<SignInInput>(
   let follower: Follower | undefined
   const adoptedEpoch = () => follower?.position.epoch ?? 0
   const { replicas } = options
-  const store = { pepper, tokenKeys, originator: instance, adoptedEpoch, replicas }
+  const { profiles, maxSessionsPerSubject } = resolved
+  const history = { originator: instance, adoptedEpoch, replicas }
+  const store = { pepper, tokenKeys, profiles, maxSessionsPerSubject, ...history }
   const sessions = stack.use(await createSessionStore({ ...shared, ...store }))
   follower = stack.use(
     await createFollower({

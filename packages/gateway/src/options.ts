@@ -1,7 +1,7 @@
-import type { ClaimsDefinition, KeyRing } from '@portcullis/context'
+import type { AssuranceLevel, ClaimsDefinition, KeyRing } from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, type Metrics, systemClock } from '@portcullis/runtime'
-import type { ClaimsSource } from '@portcullis/sessions'
+import type { ClaimsSource, SessionProfiles } from '@portcullis/sessions'
 import { z } from 'zod'
 import type { FallbackRoute, ServiceRoute } from './forward/services.ts'
 import {
@@ -23,6 +23,7 @@ import {
 import type { RelayOptions } from './relay/relaying.ts'
 import type { PathSeparator, TargetForm } from './request/target.ts'
 import type { Codec, Transformer } from './respond/envelope.ts'
+import { profilesOf, type SessionOptions, sessionOptionSchemas } from './session-options.ts'
 
 interface SharedOptions {
   /** Path below which procedures are called, `/api/trpc`. Nothing else is answered there. Default none. */
@@ -46,7 +47,7 @@ interface SharedOptions {
 }
 
 /** A gateway with sessions. */
-export interface GatewayOptions<SignInInput> extends SharedOptions {
+export interface GatewayOptions<SignInInput> extends SharedOptions, SessionOptions {
   readonly sessions?: true
   /** Services by name, which is the first segment of their procedures' paths. A string is a base URL. */
   readonly services: Readonly<Record<string, ServiceRoute | string>>
@@ -126,6 +127,9 @@ interface ResolvedOptions extends ResolvedShared {
   readonly sameSite: SameSite
   readonly allowMethodOverride: boolean
   readonly throttleLimits: CheckedThrottle
+  readonly sessionProfile: AssuranceLevel
+  readonly profiles: SessionProfiles
+  readonly maxSessionsPerSubject: number
   readonly name: string
   readonly clock: Clock
 }
@@ -154,6 +158,9 @@ export const optionsSchema = sharedSchema.extend({
   clearSiteData: clearSiteDataSchema.default(['cache', 'storage']),
   sameSite: z.enum(['strict', 'lax']).default('strict'),
   allowMethodOverride: z.boolean().default(false),
+  sessionProfile: sessionOptionSchemas.sessionProfile.default('aal2'),
+  sessionProfiles: sessionOptionSchemas.sessionProfiles.default({}),
+  maxSessionsPerSubject: sessionOptionSchemas.maxSessionsPerSubject.default(20),
   name: z.string().min(1).default('gateway'),
 })
 const passThroughSchema = sharedSchema.extend({
@@ -168,6 +175,7 @@ export function resolveOptions<SignInInput>(options: GatewayOptions<SignInInput>
     ...resolveShared(parsed, options),
     ...parsed,
     publicUrl: new URL(parsed.publicUrl),
+    profiles: profilesOf(parsed.sessionProfiles),
     throttleLimits: checkSignInThrottle(options.signInThrottle),
     clock: options.clock ?? systemClock,
   }
@@ -209,15 +217,8 @@ function isCodec(value: unknown): boolean {
 
 const ONLY_WITH_SESSIONS = [
   ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
-  ...[
-    'signInThrottle',
-    'clearSiteData',
-    'allowMethodOverride',
-    'leaseMs',
-    'replicas',
-    'relay',
-    'name',
-  ],
+  ...['signInThrottle', 'clearSiteData', 'allowMethodOverride', 'leaseMs', 'replicas', 'relay'],
+  ...['sessionProfile', 'sessionProfiles', 'maxSessionsPerSubject', 'name'],
 ]
 
 function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {

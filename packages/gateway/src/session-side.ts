@@ -1,4 +1,4 @@
-import type { KeyRing } from '@portcullis/context'
+import type { AssuranceLevel, KeyRing } from '@portcullis/context'
 import type { Clock, Logger } from '@portcullis/runtime'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { Authenticator } from './authenticator.ts'
@@ -29,6 +29,7 @@ export interface SessionSideOptions<SignInInput> {
   readonly claims: ClaimsSource
   readonly identity: IdentityVerifier<SignInInput> | undefined
   readonly throttle: SignInThrottle
+  readonly sessionProfile: AssuranceLevel
   readonly keyRing: KeyRing
   readonly publicUrl: URL
   readonly sameSite: SameSite

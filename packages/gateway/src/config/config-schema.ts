@@ -9,6 +9,7 @@ import { optionsSchema } from '../options.ts'
 import { OWN_NAMES } from '../procedures/own-names.ts'
 import { signInThrottleSchema } from '../procedures/sign-in-throttle.ts'
 import { relayLimitsSchema } from '../relay/relay-limits.ts'
+import { sessionOptionSchemas } from '../session-options.ts'
 import type { GatewayConfig } from './define-config.ts'
 
 const serviceNameSchema = z
@@ -38,6 +39,9 @@ const SCHEMAS = {
   rateLimits: rateLimitsSchema.optional(),
   transformer: optionsSchema.shape.transformer.optional(),
   limits: limitsSchema.partial().optional(),
+  sessionProfile: sessionOptionSchemas.sessionProfile.optional(),
+  sessionProfiles: sessionOptionSchemas.sessionProfiles.optional(),
+  maxSessionsPerSubject: sessionOptionSchemas.maxSessionsPerSubject.optional(),
   signInThrottle: signInThrottleSchema.partial().optional(),
   leaseMs: z.int().min(100).max(60_000).optional(),
   replicas: z.int().min(0).max(10).optional(),

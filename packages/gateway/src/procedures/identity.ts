@@ -12,6 +12,8 @@ export interface Identity {
   readonly methods: readonly AuthenticationMethod[]
   /** Default `aal1`. */
   readonly assurance?: AssuranceLevel
+  /** Whose timeouts the session has: `aal1` for who asked to be remembered. Default the gateway's `sessionProfile`. */
+  readonly profile?: AssuranceLevel
   /** The organization that is active at first. Whether the subject is a member is for the verifier to know. */
   readonly organization?: OrganizationId | null
 }

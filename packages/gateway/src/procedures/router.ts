@@ -1,4 +1,4 @@
-import type { CustomClaims } from '@portcullis/context'
+import type { AssuranceLevel, CustomClaims } from '@portcullis/context'
 import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
 import type { TRPCBuiltRouter } from '@trpc/server'
 import type { Authenticator } from '../authenticator.ts'
@@ -21,6 +21,8 @@ export interface ProcedureOptions<SignInInput> {
   readonly revocations: Revocations
   readonly sessions: SessionStore
   readonly throttle: SignInThrottle
+  /** Of sessions whose verifier names none. */
+  readonly sessionProfile: AssuranceLevel
   /** How long the identity verifier may take, in milliseconds. */
   readonly signInTimeoutMs: number
 }

@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '@portcullis/context'
 import type { SessionStore, StartedSession } from '@portcullis/sessions'
 import type { Authenticator } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
@@ -14,6 +15,8 @@ export interface SignInOptions<SignInInput> {
   readonly authenticator: Authenticator
   readonly revocations: Revocations
   readonly throttle: SignInThrottle
+  /** Of sessions whose verifier names none. */
+  readonly sessionProfile: AssuranceLevel
   /** How long the verifier may take, in milliseconds. */
   readonly signInTimeoutMs: number
 }
@@ -31,7 +34,11 @@ export async function signIn<SignInInput>(
   const { sessions, authenticator, revocations } = options
   const identity = await identify(options, input, caller)
   const started = await askStore(() =>
-    sessions.start({ ...identity, device: deviceOf(caller.userAgent) }),
+    sessions.start({
+      profile: options.sessionProfile,
+      ...identity,
+      device: deviceOf(caller.userAgent),
+    }),
   )
   const session = caller.authentication?.session.id
   if (session !== undefined) {

@@ -38,6 +38,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     publicUrl: new URL('https://app.example.com'),
     allowedOrigins: ['https://admin.example.com'],
     clearSiteData: ['cache', 'storage'],
+    sessionProfile: 'aal2',
     sameSite: 'strict',
     rateLimits: [],
     transformer: 'none',
