@@ -18,7 +18,12 @@ async function startInstallation() {
   const redis = await startSentinelRedis()
   const { url: redisUrl } = redis
   await declareNewInstallation({ redisUrl })
-  const publisher = createClaimsPublisher({ redisUrl, name: 'publisher', pepper: PEPPER })
+  const publisher = createClaimsPublisher({
+    redisUrl,
+    name: 'publisher',
+    pepper: PEPPER,
+    replicas: 2,
+  })
   const repair = async () => undefined
   let version = 0
 
@@ -31,8 +36,8 @@ async function startInstallation() {
       version += 1
       const startedAt = performance.now()
       const change = { subject, version, id: createId('chg'), cause: 'test' }
-      const { position } = await publisher.publish(change, revoker.instance)
-      return revoker.enforce({ id: change.id, position, startedAt })
+      const published = await publisher.publish(change, revoker.instance)
+      return revoker.enforce({ ...published, id: change.id, startedAt })
     },
 
     async [Symbol.asyncDispose]() {
