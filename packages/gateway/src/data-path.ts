@@ -102,7 +102,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
-  const upgrade = createUpgradeHandler({ ...common, originRule, readArrival, logger })
+  const upgrade = createUpgradeHandler({ ...common, originRule, rateLimits, readArrival, logger })
   const batches: StreamedBatchAnswererOptions = {
     ...common,
     fail,

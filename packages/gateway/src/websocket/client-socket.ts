@@ -11,6 +11,7 @@ import { closeCodeOf, RESTARTING, UNACCEPTABLE } from './close-codes.ts'
 import { errorFrame, type GatewayFrames, RECONNECT } from './gateway-frames.ts'
 import { KeepAlive } from './keep-alive.ts'
 import { type Channel, isSubscription, type PendingCall, PendingCalls } from './pending-calls.ts'
+import { Pongs } from './pongs.ts'
 import type { ChannelOwner } from './service-channel.ts'
 
 export interface ClientSocketOptions {
@@ -24,6 +25,8 @@ export interface ClientSocketOptions {
   /** Resolves when all that was said so far is applied. */
   catchUp(): Promise<void>
   readonly channels: Channels
+  /** Counts a call under the rate limits. @throws {GatewayError} `ERR_RATE_LIMITED` */
+  countCall(path: string, isSignedIn: boolean): void
 }
 
 /** How long a client has to move to another socket, once told so, milliseconds. */
@@ -40,6 +43,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
   readonly #keepAlive: KeepAlive
   readonly #guard: StreamGuard | undefined
   readonly #openedAt = performance.now()
+  readonly #pongs = new Pongs(() => this.#write(Buffer.from('PONG')))
   /** Frames that wait for the session to be verified, before they are looked at. */
   #admitting: Promise<void> | undefined
   #kept: Buffer[] = []
@@ -113,6 +117,8 @@ export class ClientSocket implements OpenStream, ChannelOwner {
 
   settle(call: PendingCall): void {
     this.#pending.remove(call)
+    // Behind the frame with which it was settled, which goes out in this step.
+    if (call.isStopped) queueMicrotask(() => this.#pongs.settled(call))
   }
 
   fail(call: PendingCall, error: GatewayError): void {
@@ -155,7 +161,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     const text = isBinary || !Buffer.isBuffer(data) ? undefined : data.toString()
     if (text === 'PONG') return
     // It tells nothing of anybody, and a client that waits for it in vain would leave.
-    if (text === 'PING') this.#write(Buffer.from('PONG'))
+    if (text === 'PING') this.#pongs.asked(this.#pending.all().filter(({ isStopped }) => isStopped))
     else this.#admit(text)
   }
 
@@ -250,6 +256,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
         ? this.#pending.subscriptions >= limits.socketSubscriptions
         : this.#pending.calls >= limits.socketCalls
     if (isFull) throw new GatewayError('ERR_SOCKET_CALLS_EXCEEDED')
+    this.#options.countCall(path, this.#guard !== undefined)
     const channel = channels.of(path, this, this.#pending)
     if (channel === undefined) throw new GatewayError('ERR_SERVICE_UNKNOWN')
     this.#channels.add(channel)
@@ -320,6 +327,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
 
   #onClose(): void {
     this.#stop()
+    this.#pongs[Symbol.dispose]()
     clearTimeout(this.#ending)
     this.#options.openStreams.remove(this)
     this.#guard?.[Symbol.dispose]()

@@ -8,9 +8,11 @@ import type { OpenStreams } from '../forward/open-streams.ts'
 import type { OutboundHeaders } from '../forward/outbound-headers.ts'
 import { isPlausibleToken } from '../forward/proof.ts'
 import type { OriginRule } from '../guard/origin-rule.ts'
+import type { RateLimits } from '../guard/rate-limits/rate-limits.ts'
 import type { CookieReading, SessionCookie } from '../guard/session-cookie.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
+import { readAtLeast } from '../request/at-least.ts'
 import { type CallOrigin, readCookie } from '../request/call.ts'
 import type { Envelope } from '../respond/envelope.ts'
 import type { Replies } from '../respond/reply.ts'
@@ -32,6 +34,7 @@ export interface SocketsOptions {
   readonly openStreams: OpenStreams
   readonly routing: Pick<Routing, 'of'>
   readonly own: OwnProcedures
+  readonly rateLimits: RateLimits
   readonly envelope: Envelope
   readonly replies: Replies
   readonly limits: GatewayLimits
@@ -71,6 +74,8 @@ export function createUpgradeHandler(options: SocketsOptions): UpgradeHandler {
   }
 
   async function open(upgrade: Upgrade, socket: Duplex, head: Buffer, held: DisposableStack) {
+    const atLeast = readAtLeast(upgrade.request.headers)
+    if (atLeast !== undefined) await authenticator.catchUp(atLeast)
     const authenticate = () => authenticateBy(authenticator, upgrade.cookie)
     const authentication = await authenticate()
     if (authentication) hold(held, perSession.take(authentication.session.id))
@@ -87,6 +92,7 @@ export function createUpgradeHandler(options: SocketsOptions): UpgradeHandler {
         authenticate,
         catchUp: () => authenticator.catchUp(),
         channels: createChannelFinder(upgrade),
+        countCall: createCallCounter(options.rateLimits, upgrade),
       })
     })
   }
@@ -124,6 +130,18 @@ function authenticateBy(
   return value !== undefined && isPlausibleToken(value)
     ? authenticator.authenticate(value)
     : undefined
+}
+
+/** Each call for itself: what has no room is refused, and the others of its frame are not. */
+function createCallCounter({ admit }: RateLimits, { address, cookie }: Upgrade) {
+  return (path: string, isSignedIn: boolean) => {
+    const token = isSignedIn ? cookie.value : undefined
+    const admitted = admit({ paths: [path], address, token, headers: [] })
+    // The session was in memory a moment ago. It is not waited for again.
+    if (admitted === undefined) return
+    admitted.catch(() => {})
+    throw new GatewayError('ERR_UNVERIFIABLE')
+  }
 }
 
 function hold(held: DisposableStack, slot: Disposable | undefined): void {

@@ -166,6 +166,25 @@ describe('a subscription', () => {
   })
 })
 
+test('a PING behind a stop is answered when the service has said its last word, or takes too long', async () => {
+  await using gateway = await start()
+  using raw = await openRaw(gateway.url)
+  raw.send(call(1, 'orders.beats', undefined, 'subscription'))
+  await raw.next(3)
+  raw.send({ id: 1, method: 'subscription.stop' })
+  raw.send('PING')
+  await eventually(() => expect(raw.frames).toContain('PONG'))
+  await eventually(() => expect(raw.frames.join()).toContain('stopped'))
+  const stopped = raw.frames.findIndex((frame) => frame.includes('stopped'))
+  expect(raw.frames.indexOf('PONG')).toBe(stopped + 1)
+  raw.send(call(2, 'orders.unstoppable', undefined, 'subscription'))
+  await eventually(() => expect(raw.frames.join()).toContain('"id":2'))
+  raw.frames.length = 0
+  raw.send({ id: 2, method: 'subscription.stop' })
+  raw.send('PING')
+  expect(await raw.next()).toEqual(['PONG'])
+})
+
 test('a reconnect notification of a service has the client move to a new socket, losing nothing', async () => {
   await using gateway = await start()
   await using client = createSocketClient(gateway.url)

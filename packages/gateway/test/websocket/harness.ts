@@ -70,6 +70,13 @@ function createServiceRouter({ aborted, counted, held }: Journal) {
         await setTimeout(20)
       }
     }),
+    unstoppable: t.procedure.subscription(async function* () {
+      try {
+        yield 1
+      } finally {
+        await new Promise(() => {})
+      }
+    }),
     count: t.procedure
       .input(z.object({ to: z.number(), lastEventId: z.string().optional() }))
       .subscription(async function* ({ input, signal, path }) {

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { eventually } from '@portcullis/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkRateLimits } from '../../src/guard/rate-limits/rate-limit.ts'
 import { codeOf, hear } from '../revocation/harness.ts'
 import { SESSION_COOKIE, startDataPath } from '../support/start-data-path.ts'
 import {
@@ -80,6 +81,29 @@ describe('a socket bears', () => {
     const [refused] = await raw.next()
     expect(errorOf(refused)).toBe('GATEWAY_TIMEOUT ERR_SERVICE_TIMEOUT')
   })
+})
+
+test('rate limits hold on a socket: it is the calls that are counted', async () => {
+  const limit = {
+    name: 'hellos',
+    calls: 'orders.hello',
+    by: 'session',
+    limit: 2,
+    windowSeconds: 60,
+  } as const
+  await using gateway = await startDataPath({
+    services: { orders: orders.url },
+    rateLimits: checkRateLimits([limit]),
+  })
+  const headers = { cookie: SESSION_COOKIE }
+  using raw = await openRaw(gateway.url, headers)
+  raw.send([1, 2, 3].map((id) => call(id, 'orders.hello')))
+  const answers = await raw.next(3)
+  const refused = answers.filter((answer) => 'error' in (answer as object))
+  expect(refused).toMatchObject([{ id: 3 }])
+  expect(errorOf(refused[0])).toBe('TOO_MANY_REQUESTS ERR_RATE_LIMITED')
+  raw.send(call(4, 'orders.echo', 'query', 1))
+  expect(await raw.next()).toMatchObject([{ id: 4, result: {} }])
 })
 
 describe('so many sockets are open', () => {
