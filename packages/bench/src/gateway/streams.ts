@@ -5,7 +5,7 @@ import { createTarget, type Row, type Section, type Target } from '../report/res
 import { type Child, startChild } from './streams/child.ts'
 import { holdStreams, signIn, timeQueries } from './streams/client.ts'
 
-export interface StreamsPlan {
+interface StreamsPlan {
   readonly rounds: number
   readonly streams: number
   /** Who holds them, all the same number. */
@@ -14,8 +14,11 @@ export interface StreamsPlan {
   readonly queries: number
 }
 
-export const STREAMS: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 3_000 }
-export const QUICK_STREAMS: StreamsPlan = { ...STREAMS, rounds: 1, queries: 1_000 }
+const FULL: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 3_000 }
+
+export function streamsPlanFor({ quick }: { readonly quick: boolean }): StreamsPlan {
+  return quick ? { ...FULL, rounds: 1, queries: 1_000 } : FULL
+}
 
 interface Round {
   readonly without: readonly number[]
@@ -27,9 +30,14 @@ interface Round {
   readonly residentBytes: number
 }
 
-/** Open streams beside queries, their memory, and how soon they are gone: a gateway, a service, clients and Redis. */
+/**
+ * Open streams beside queries, their memory, and how soon they are gone.
+ *
+ * @param say Told what comes next.
+ */
 export async function measureStreams(
   plan: StreamsPlan,
+  say: (line: string) => void,
 ): Promise<{ sections: Section[]; targets: Target[] }> {
   await using redis = await startRedis()
   await declareNewInstallation({ redisUrl: redis.url })
@@ -39,7 +47,10 @@ export async function measureStreams(
   const observer = await signIn(gateway.url, 'observer')
   await timeQueries(gateway.url, observer, plan.queries)
   const rounds: Round[] = []
-  for (let i = 0; i < plan.rounds; i++) rounds.push(await runRound(plan, gateway, observer, i))
+  for (let number = 1; number <= plan.rounds; number += 1) {
+    say(`open streams, round ${number} of ${plan.rounds}`)
+    rounds.push(await runRound(plan, gateway, observer, number))
+  }
   return { sections: sectionsOf(plan, rounds), targets: targetsOf(rounds) }
 }
 

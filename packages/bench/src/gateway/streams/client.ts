@@ -8,7 +8,7 @@ export async function signIn(url: string, name: string): Promise<string> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   })
-  const [cookie] = response.headers.getSetCookie()
+  const cookie = response.headers.getSetCookie().find((value) => value.startsWith('sid='))
   if (cookie === undefined) throw new Error(`sign-in: ${response.status}`)
   return cookie.split(';', 1)[0] as string
 }

@@ -23,7 +23,11 @@ const gateway = await createGateway({
   keyRing: await createKeyRing({ signing: await generateSigningKey() }),
   // All come from one address here.
   limits: { streamsPerAddress: Number(streams) },
-  signInThrottle: { attemptsPerAddress: 1_000_000 },
+  signInThrottle: {
+    attemptsPerAddress: 1_000_000,
+    failuresPerAddress: 1_000_000,
+    failuresOverall: 1_000_000,
+  },
   logger: createLogger({ name: 'bench', level: 'error' }),
 })
 
