@@ -41,9 +41,9 @@ export async function measureStreams(
 ): Promise<{ sections: Section[]; targets: Target[] }> {
   await using redis = await startRedis()
   await declareNewInstallation({ redisUrl: redis.url })
-  await using service = await startChild('./service-process.ts')
+  await using service = await startChild('service')
   const args = [redis.url, service.url, String(plan.streams)]
-  await using gateway = await startChild('./gateway-process.ts', args)
+  await using gateway = await startChild('gateway', args)
   const observer = await signIn(gateway.url, 'observer')
   await timeQueries(gateway.url, observer, plan.queries)
   const rounds: Round[] = []

@@ -10,9 +10,16 @@ export interface Child extends AsyncDisposable {
   ask(command: Command): Promise<readonly number[]>
 }
 
-export async function startChild(script: string, args: readonly string[] = []): Promise<Child> {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  const child = fork(path, args, { execArgv: ['--expose-gc'] })
+const SCRIPTS = {
+  gateway: new URL('./gateway-process.ts', import.meta.url),
+  service: new URL('./service-process.ts', import.meta.url),
+}
+
+export async function startChild(
+  script: keyof typeof SCRIPTS,
+  args: readonly string[] = [],
+): Promise<Child> {
+  const child = fork(fileURLToPath(SCRIPTS[script]), args, { execArgv: ['--expose-gc'] })
   const next = async () => (await once(child, 'message'))[0] as unknown
   const { url } = addressSchema.parse(await next())
   return {
