@@ -1,5 +1,5 @@
 import type { GatewayOptions } from '../options.ts'
-import type { Configurable } from './variable.ts'
+import type { Configurable, ConfigurableParts } from './variable.ts'
 
 /** Secrets, and what is code and not data. */
 type NotConfigured =
@@ -20,9 +20,9 @@ type NotConfigured =
 /** Those options of `createGateway` that are data. */
 export type GatewayConfig = Omit<GatewayOptions<never>, NotConfigured>
 
-/** The same, with a route for each of these services and for no other. */
-type ConfigFor<Names extends string> = Omit<GatewayConfig, 'services'> & {
-  readonly services: Readonly<Record<Names, GatewayConfig['services'][string]>>
+/** The same, where any part may come from the environment, with a route for each of these services and for no other. */
+type ConfigFor<Names extends string> = ConfigurableParts<Omit<GatewayConfig, 'services'>> & {
+  readonly services: Readonly<Record<Names, Configurable<GatewayConfig['services'][string]>>>
 }
 
 /**
@@ -32,7 +32,7 @@ type ConfigFor<Names extends string> = Omit<GatewayConfig, 'services'> & {
  * @typeParam Names Of the services there have to be. Default: any.
  */
 export function defineConfig<Names extends string = string>(
-  config: Configurable<ConfigFor<Names>>,
+  config: ConfigFor<Names>,
 ): Configurable<GatewayConfig> {
   return config
 }

@@ -28,6 +28,6 @@ export function env(name: string, schema: z.ZodType = z.string()): Variable<unkn
 /** The same, where any part may come from the environment. */
 export type Configurable<T> = T | Variable<T> | ConfigurableParts<T>
 
-type ConfigurableParts<T> = T extends object
+export type ConfigurableParts<T> = T extends object
   ? { readonly [Key in keyof T]: Configurable<T[Key]> }
   : never

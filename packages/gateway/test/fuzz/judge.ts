@@ -32,7 +32,8 @@ export function countFailures({ received }: Exchanged): number {
 export function judgeForwarded(gateway: FuzzedGateway, group: readonly FuzzRequest[]): string[] {
   const isAllBuilt = group.every(({ kind }) => kind === 'built')
   const isAnySignedIn = group.some(({ isSignedIn }) => isSignedIn)
-  const asked = new Set(group.flatMap(({ target }) => callsOf(target) ?? []))
+  // RFC 9112 section 3: spaces behind a target may be taken for one.
+  const asked = new Set(group.flatMap(({ target }) => callsOf(target.replace(/ +$/, '')) ?? []))
   return [...gateway.services].flatMap(([name, { seen }]) =>
     seen.flatMap(({ url = '', rawHeaders }) => {
       const wrong: string[] = []
