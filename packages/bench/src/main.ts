@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** Every part, each in a process of its own so that none warms or burdens another. */
-const PARTS = ['./revocation/main.ts', './gateway/main.ts']
+const PARTS = ['./revocation/main.ts', './gateway/main.ts', './claims/main.ts']
 
 for (const part of PARTS) {
   const script = fileURLToPath(new URL(part, import.meta.url))

@@ -11,6 +11,8 @@ export interface Peer extends AsyncDisposable {
 }
 
 const SCRIPTS = {
+  'claims-gateway': new URL('../../claims/peers/gateway-main.ts', import.meta.url),
+  'claims-service': new URL('../../claims/peers/service-main.ts', import.meta.url),
   gateway: new URL('./gateway-main.ts', import.meta.url),
   proxy: new URL('./proxy-main.ts', import.meta.url),
   service: new URL('../services/main.ts', import.meta.url),

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { createKeyRing, generateSigningKey } from '@portcullis/context'
+import {
+  createClaimsPublisher,
+  createFollower,
+  declareNewInstallation,
+  type Follower,
+} from '@portcullis/revocation'
+import { createLogger, systemClock } from '@portcullis/runtime'
+import { createSessionStore } from '@portcullis/sessions'
+import { startRedis } from '@portcullis/testing'
+import { type Peer, startPeer } from '../gateway/peers/peer.ts'
+import { ORGANIZATION, startRulesOwner } from './owner.ts'
+import type { Plan } from './plan.ts'
+
+/** An organization whose members have live sessions, behind several gateways. */
+export interface Stage extends AsyncDisposable {
+  readonly redisUrl: string
+  readonly gateways: readonly Peer[]
+  readonly service: Peer
+  /** Their cookies. */
+  readonly members: readonly string[]
+  /** Edits the role and waits for the receipt. @returns milliseconds until nobody decides on what was before. */
+  edit(): Promise<number>
+}
+
+const logger = createLogger({ name: 'bench', level: 'error' })
+/** Sessions that are being started at once. */
+const STARTS = 200
+
+export async function setStage(plan: Plan, size: number): Promise<Stage> {
+  await using held = new AsyncDisposableStack()
+  const redisUrl = held.use(await startRedis()).url
+  await declareNewInstallation({ redisUrl })
+  const secret = randomBytes(32).toString('base64url')
+  const signing = await generateSigningKey()
+  const keys = (await createKeyRing({ signing })).publicJwks()
+  const owner = held.use(await startRulesOwner())
+  const follower = held.use(await createFollower({ redisUrl, name: 'owner', logger }))
+  const service = held.use(await startPeer('claims-service', { redisUrl, keys }))
+  const settings = { redisUrl, ownerUrl: owner.url, serviceUrl: service.url, secret, signing }
+  const gateways = await Promise.all(
+    Array.from({ length: plan.instances }, () => startPeer('claims-gateway', settings)),
+  )
+  for (const gateway of gateways) held.use(gateway)
+  const publisher = held.use(createClaimsPublisher({ redisUrl, name: 'owner', pepper: secret }))
+  const members = await signInMembers({ redisUrl, secret, size })
+  const owned = held.move()
+  return {
+    redisUrl,
+    gateways,
+    service,
+    members,
+    async edit() {
+      const version = owner.edit()
+      return publish(version, follower, publisher)
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function publish(
+  version: number,
+  follower: Follower,
+  publisher: ReturnType<typeof createClaimsPublisher>,
+): Promise<number> {
+  const startedAt = systemClock.now()
+  const change = { organization: ORGANIZATION, version, id: `chg_${version}`, cause: 'role.edited' }
+  const point = await publisher.publish(
+    { ...change, organization: ORGANIZATION },
+    follower.instance,
+  )
+  const { level } = await follower.enforce({ id: change.id, ...point, startedAt })
+  if (level !== 'enforced') throw new Error(`the receipt says ${level}`)
+  return systemClock.now() - startedAt
+}
+
+async function signInMembers(options: {
+  redisUrl: string
+  secret: string
+  size: number
+}): Promise<string[]> {
+  const { redisUrl, secret: pepper, size } = options
+  const store = await createSessionStore({ redisUrl, name: 'login', pepper, tokenKeys: [pepper] })
+  await using _ = store
+  const members: string[] = []
+  for (let first = 0; first < size; first += STARTS) {
+    const starts = Array.from({ length: Math.min(STARTS, size - first) }, async (_, n) => {
+      const subject = `usr_${first + n}` as const
+      const { token } = await store.start({ subject, methods: ['pwd'], organization: ORGANIZATION })
+      return `sid=${token}`
+    })
+    members.push(...(await Promise.all(starts)))
+  }
+  return members
+}
