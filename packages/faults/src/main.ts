@@ -17,7 +17,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     seed: { type: 'string' },
     /** Constellations side by side. */
-    'at-once': { type: 'string', default: '4' },
+    'at-once': { type: 'string', default: '6' },
     /** Where the result is written, for machines. Default `results/faults.json` if every row is played to its end. */
     out: { type: 'string' },
   },

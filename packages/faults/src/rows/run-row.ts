@@ -12,7 +12,10 @@ import type { AnyRow } from './all-rows.ts'
 import type { ContestRow } from './contests.ts'
 import type { Row } from './row.ts'
 
-/** Plays a row's trials one after the other, on one constellation as long as it is whole. A seed repeats random choices. */
+/**
+ * Plays a row's trials one after the other, on one constellation as long as it is whole; those of a wrong form until it is
+ * found. A seed repeats random choices.
+ */
 export function runRow(row: AnyRow, seeds: readonly number[]): AsyncGenerator<TrialSummary> {
   return 'contest' in row ? runContest(row, seeds) : runTrials(row, seeds)
 }
@@ -44,6 +47,7 @@ async function* runTrials(row: Row, seeds: readonly number[]): AsyncGenerator<Tr
         constellation ??= await startConstellation(optionsOf(row))
         const { verdict } = await runTrial(row, constellation, createRandom(seed))
         yield summaryOf(seed, verdict)
+        if (row.budget === 'wrong' && verdict.acceptsAfterEnforced.length > 0) return
         if (row.startsAnew || !isWhole(verdict)) await end()
         // One that cannot be put in order, such as servers that Sentinel has not demoted yet, is replaced.
         else await row.tidy?.(constellation).catch(end)

@@ -21,7 +21,7 @@ import {
 const DEAF = ['~*', '+@all', 'resetchannels']
 const SINGLE = {
   budget: 'wrong',
-  trials: 5,
+  trials: 20,
   leaseMs: 400,
   setting: { kind: 'single' },
   affects: ['g1', 's1'],

@@ -49,12 +49,12 @@ export async function runJob(job: Job): Promise<TrialSummary[]> {
     },
   })
   const { code, signal } = await started.exited
-  const missing = job.seeds.slice(trials.length)
+  const missing = code === 0 ? [] : job.seeds.slice(trials.length)
   const error = `the process ended with ${signal ?? code}: ${started.output().slice(-500)}`
   return [...trials, ...missing.map((seed) => ({ seed, error }))]
 }
 
-/** Runs all, so many at once, the long ones first. */
+/** Runs all in their order, so many at once. */
 export async function runJobs<Result>(
   jobs: readonly (() => Promise<Result>)[],
   atOnce: number,

@@ -20,7 +20,8 @@ export async function playRows(
   options: PlayOptions,
 ): Promise<RowSummary[]> {
   const summaries: RowSummary[] = []
-  const jobs = rows.flatMap((row) => {
+  const longFirst = [...rows].sort((a, b) => Number(isLong(b)) - Number(isLong(a)))
+  const jobs = longFirst.flatMap((row) => {
     const parts = partsOf(row, options)
     let trials: RowSummary['trials'] = []
     let pending = parts.length
@@ -39,6 +40,14 @@ export async function playRows(
   await runJobs(jobs, options.atOnce)
   return summaries
 }
+
+/** By seconds; what is left at the end is to be short, so that no core waits for it. */
+function isLong(row: AnyRow): boolean {
+  if ('contest' in row) return true
+  return row.setting.kind === 'sentinel' || (row.holdMs ?? 0) >= LONG_MS
+}
+
+const LONG_MS = 4_000
 
 function partsOf(row: AnyRow, { firstSeed, trials }: PlayOptions): number[][] {
   const count = Math.min(row.trials, trials)
