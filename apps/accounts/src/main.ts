@@ -1,17 +1,21 @@
 import { createLogger, runProcess } from '@portcullis/runtime'
+import { startTracing } from '@portcullis/runtime/tracing'
 import { readAccountsEnvironment } from './environment.ts'
 import { startAccounts } from './start-accounts.ts'
 
-const logger = createLogger({ name: 'accounts' })
+const name = 'accounts'
+const logger = createLogger({ name })
 
 await runProcess({
-  name: 'accounts',
+  name,
   logger,
   shutdownTimeoutMs: 30_000,
   async start() {
     const environment = readAccountsEnvironment()
     logger.level = environment.LOG_LEVEL
-    return startAccounts({
+    await using started = new AsyncDisposableStack()
+    const tracing = started.use(await startTracing(name))
+    const running = await startAccounts({
       databaseUrl: environment.DATABASE_URL,
       redisUrl: environment.REDIS_URL,
       leaseMs: environment.LEASE_MS,
@@ -23,7 +27,10 @@ await runProcess({
       host: environment.HOST,
       port: environment.PORT,
       metricsPort: environment.METRICS_PORT,
+      tracer: tracing?.tracer,
       logger,
     })
+    started.use(running)
+    return started.move()
   },
 })

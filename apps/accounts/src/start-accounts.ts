@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api'
 import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
 import { createClaimsPublisher, createFollower, createSubjectHandles } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
@@ -36,6 +37,8 @@ export interface AccountsOptions {
   host?: string
   /** Default 0, a free one. */
   port?: number
+  /** Makes spans of requests, calls and statements. Default nobody. */
+  tracer?: Tracer | undefined
   /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
   metricsPort?: number | undefined
   /** Adds the demo people. Default false. */
@@ -93,6 +96,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     trust,
     follower,
     metrics,
+    tracer: options.tracer,
     logger,
     limits: { drainDelayMs: options.drainDelayMs ?? 0 },
     ready: () => answers(database),
@@ -116,9 +120,9 @@ async function assertPepper({ redisUrl: url, pepper }: AccountsOptions): Promise
   }
 }
 
-function openLogged({ databaseUrl: url, logger }: AccountsOptions): Database {
+function openLogged({ databaseUrl: url, tracer, logger }: AccountsOptions): Database {
   const onConnectionError = (err: Error) => logger.warn({ err }, 'a database connection broke')
-  return openDatabase({ url, onConnectionError })
+  return openDatabase({ url, onConnectionError, tracer })
 }
 
 async function answers({ statements }: Database): Promise<boolean> {

@@ -4,6 +4,7 @@ import {
   createLogger,
   runProcess,
 } from '@portcullis/runtime'
+import { startTracing } from '@portcullis/runtime/tracing'
 import { configFile, readGatewayConfig } from './environment.ts'
 import { reloadOnRequest } from './reload.ts'
 import { readSettings } from './settings.ts'
@@ -25,7 +26,9 @@ await runProcess({
     const accessLog =
       sample === 'off' ? undefined : { logger: createAccessLogger({ name, level, output }), sample }
     await using started = new AsyncDisposableStack()
-    const { gateway } = started.use(await startGateway({ environment, config, accessLog, logger }))
+    const tracer = started.use(await startTracing(name))?.tracer
+    const settings = { environment, config, accessLog, tracer, logger }
+    const { gateway } = started.use(await startGateway(settings))
     const watchedFile = environment.PORTCULLIS_CONFIG_WATCH === '1' ? configFile() : undefined
     started.use(reloadOnRequest({ gateway, config, load: readGatewayConfig, logger, watchedFile }))
     return started.move()

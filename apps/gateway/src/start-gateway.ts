@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 export interface GatewayAppOptions extends Settings {
   /** A line for each procedure call, or none. */
   readonly accessLog: GatewayOptions<SignInInput>['accessLog']
+  /** Makes spans, or nobody does. */
+  readonly tracer: GatewayOptions<SignInInput>['tracer']
   readonly logger: Logger
 }
 
@@ -44,6 +46,7 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       keyRing,
       accessLog,
       metrics,
+      tracer: options.tracer,
       logger,
     }),
   )

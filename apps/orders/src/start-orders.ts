@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api'
 import { createFollower } from '@portcullis/revocation'
 import type { Logger } from '@portcullis/runtime'
 import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
@@ -24,6 +25,8 @@ export interface OrdersOptions extends ListenOptions {
   /** How long it goes on answering when it is told to stop, in milliseconds. Default 0. */
   drainDelayMs?: number
   replicas?: number
+  /** Makes spans of requests, calls and statements. Default nobody. */
+  tracer?: Tracer | undefined
   /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
   metricsPort?: number | undefined
   /** How often it looks for changes made on other instances, in milliseconds. Default 500. */
@@ -41,6 +44,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
 
   const database = openDatabase({
     url: options.databaseUrl,
+    tracer: options.tracer,
     onError: (err) => logger.warn({ err }, 'a connection to the database broke'),
   })
   owned.defer(() => database.$client.end())
@@ -68,6 +72,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
     trust,
     follower,
     metrics,
+    tracer: options.tracer,
     logger,
     limits: { drainDelayMs: options.drainDelayMs ?? 0 },
     ready: () => database.execute('select 1').then(() => true),

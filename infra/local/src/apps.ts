@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly metricsPorts?: Readonly<Record<AppName, number>>
   readonly keys: DevelopmentKeys
   readonly logLevel: string
+  /** OpenTelemetry's variables, the same for all. Default none: nothing is traced. */
+  readonly openTelemetry?: NodeJS.ProcessEnv
 }
 
 export const entryOf = (app: AppName) => join(ROOT, 'apps', app, 'src/main.ts')
@@ -46,7 +48,7 @@ export function environmentOf(app: AppName, surroundings: Surroundings): NodeJS.
     HOST: '127.0.0.1',
     LOG_LEVEL: logLevel,
   }
-  return { ...common, ...SPECIFIC[app](surroundings, keys) }
+  return { ...surroundings.openTelemetry, ...common, ...SPECIFIC[app](surroundings, keys) }
 }
 
 /** The address of each app, as `ORDERS_URL`. */

@@ -48,8 +48,14 @@ export async function prepareDevelopment(needs: DevelopmentNeeds): Promise<Devel
     metricsPorts: await chooseMetricsPorts(),
     keys: await loadDevelopmentKeys(join(stateFolder, 'keys.json')),
     logLevel: environment['LOG_LEVEL'] || 'info',
+    openTelemetry: openTelemetryOf(environment),
   }
   return { surroundings, redis: redis.description, postgres: postgres.description }
+}
+
+function openTelemetryOf(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variables = Object.entries(environment)
+  return Object.fromEntries(variables.filter(([name]) => name.startsWith('OTEL_')))
 }
 
 async function lockState({ stateFolder, say }: DevelopmentNeeds): Promise<Disposable> {

@@ -95,7 +95,7 @@ async function createWithSessions<SignInInput>(
   )
   const openStreams = stack.use(createOpenStreams(resolved.limits))
   const revocations = createRevocations({ sessions, follower, openStreams, clock })
-  const { services, fallback, relay, leaseMs, accessLog, metrics } = options
+  const { services, fallback, relay, leaseMs, accessLog, metrics, tracer } = options
   const relaying =
     relay &&
     stack.use(
@@ -110,7 +110,7 @@ async function createWithSessions<SignInInput>(
     )
   const limiting = stack.use(await createLimiting({ ...resolved, ...shared, pepper, logger }))
   const truth = { authenticator, sessions, revocations, claims, identity }
-  const observing = { accessLog, metrics, pepper }
+  const observing = { accessLog, metrics, tracer, pepper }
   const { quotaExchange, throttle } = limiting
   const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))
   const routes = { services, fallback, onServices, relaying, openStreams, quotaExchange, throttle }

@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api'
 import type { AssuranceLevel, ClaimsDefinition, KeyRing } from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, type Metrics, systemClock } from '@portcullis/runtime'
@@ -41,6 +42,8 @@ interface SharedOptions {
   readonly limits?: Partial<GatewayLimits>
   /** A line for each procedure call. Default none. */
   readonly accessLog?: AccessLogOptions | undefined
+  /** Makes spans, `(await startTracing('gateway'))?.tracer`. Default nobody: then no request is traced. */
+  readonly tracer?: Tracer | undefined
   /** Where it measures itself, `createPrometheusMetrics()`. Default nowhere. */
   readonly metrics?: Metrics | undefined
   readonly logger: Logger

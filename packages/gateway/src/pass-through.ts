@@ -6,12 +6,12 @@ import { createTransformerCheck } from './transformer-check.ts'
 
 /** @throws {TypeError} naming the option that is wrong. */
 export function createPassThrough(options: PassThroughOptions): PassThroughGateway {
-  const { services, fallback, accessLog, metrics, logger } = options
+  const { services, fallback, accessLog, metrics, tracer, logger } = options
   const resolved = resolvePassThrough(options)
   using stack = new DisposableStack()
   const openStreams = stack.use(createOpenStreams(resolved.limits))
   const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))
-  const observing = { accessLog, metrics }
+  const observing = { accessLog, metrics, tracer }
   const parts = { services, fallback, onServices, openStreams, observing, logger }
   const dataPath = createDataPath<never>({ ...resolved, ...parts, sessions: false })
   const owned = stack.move()

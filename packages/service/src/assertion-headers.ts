@@ -1,3 +1,4 @@
+import { context, propagation } from '@opentelemetry/api'
 import { ASSERTION_HEADER, type AssertionSigner } from '@portcullis/context'
 
 /**
@@ -11,5 +12,10 @@ export function assertionHeaders(options: {
   audience: string
 }): () => Promise<Record<string, string>> {
   const { signer, audience } = options
-  return async () => ({ [ASSERTION_HEADER]: await signer.sign({ audience }) })
+  return async () => {
+    const headers = { [ASSERTION_HEADER]: await signer.sign({ audience }) }
+    // Continues the trace of the request on whose behalf the call is made; adds nothing where nothing is traced.
+    propagation.inject(context.active(), headers)
+    return headers
+  }
 }

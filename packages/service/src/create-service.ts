@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Tracer } from '@opentelemetry/api'
 import type { Logger } from '@portcullis/runtime'
 import type { AnyTRPCRouter, inferRouterContext, TRPCError } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
@@ -10,6 +11,7 @@ import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { isUnexpected, mountRouter } from './mount-router.ts'
 import { surroundProcedures } from './observe/around-call.ts'
 import { createCallMetrics } from './observe/service-metrics.ts'
+import { createCallTrace, createRequestTrace } from './observe/service-traces.ts'
 import { createPortcullis, type PortcullisOptions } from './portcullis.ts'
 import type { PortcullisContext } from './portcullis-context.ts'
 import { Refusal } from './refusal.ts'
@@ -29,6 +31,8 @@ export type ServiceOptions<Router extends AnyTRPCRouter> = Omit<PortcullisOption
   /** Its transformer, error format and stream settings stay its own. */
   router: Router
   limits?: Partial<ServiceLimits>
+  /** Makes spans, `(await startTracing('orders'))?.tracer`. Default nobody: then no request is traced. */
+  tracer?: Tracer | undefined
   /** Further conditions of `/readyz`, beside that the log has been read. */
   ready?: ReadyCheck
 } & (PortcullisContext extends inferRouterContext<Router>
@@ -61,9 +65,11 @@ export function createService<Router extends AnyTRPCRouter>(
   if (relaxedMs > follower.longestRelaxedMs)
     throw new TypeError(`${path} is relaxed by ${relaxedMs} ms, more than the follower's longest`)
   const router = mountRouter(name, options.router)
+  if (options.tracer) surroundProcedures(router, createCallTrace(options.tracer))
   const callMetrics = options.metrics && createCallMetrics(options.metrics)
   if (callMetrics) surroundProcedures(router, callMetrics)
   const portcullis = createPortcullis({ ...options, service: name })
+  const around = options.tracer && createRequestTrace(options.tracer)
 
   const server = createServer(
     {
@@ -101,6 +107,11 @@ export function createService<Router extends AnyTRPCRouter>(
 
   function handle(req: IncomingMessage, res: ServerResponse): void {
     if (answerHealth(req, res, isReady)) return
+    if (around) around(req, res, () => answer(req, res))
+    else answer(req, res)
+  }
+
+  function answer(req: IncomingMessage, res: ServerResponse): void {
     void nodeHTTPRequestHandler({
       router,
       req,

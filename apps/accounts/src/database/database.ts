@@ -1,3 +1,5 @@
+import type { Tracer } from '@opentelemetry/api'
+import { tracePool } from '@portcullis/runtime/tracing'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool, type PoolClient } from 'pg'
 import { toDriverFailure } from './database-failure.ts'
@@ -20,6 +22,8 @@ export interface DatabaseOptions {
   url: string
   /** Called for an idle connection that broke; the pool replaces it by itself. */
   onConnectionError: (error: Error) => void
+  /** Makes spans of statements that are run for a request. Default nobody. */
+  tracer?: Tracer | undefined
   /** Connections at most. Positive integer. Default 10. */
   poolSize?: number
   /** How long to wait for a connection, ms. Default 5000. */
@@ -37,6 +41,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     query_timeout: options.statementTimeoutMs ?? 10_000,
     application_name: 'accounts',
   })
+  if (options.tracer) tracePool(pool, options.tracer)
   pool.on('error', options.onConnectionError)
   return {
     statements: drizzle(pool, { schema }),

@@ -38,17 +38,18 @@ export function planPart(options: PartExchangeOptions, request: PartRequest): Ex
   if (body !== null && body.length > service.bodyLimitBytes) {
     throw new GatewayError('ERR_BODY_TOO_LARGE')
   }
+  const record = call.response.record?.part(service.name)
   return {
     lane: call.form === 'jsonl' ? service.streams : service.pool,
     method: call.method,
     path: service.basePath + buildTarget(part.target),
     body,
     isRepeatable: true,
-    record: call.response.record?.part(service.name),
+    record,
     prove: (notBefore) => prove(service.name, notBefore),
     headers: (proof) => {
       onProof?.(proof)
-      const headers = options.outboundHeaders(call, service, proof, BATCH_BODY)
+      const headers = options.outboundHeaders(call, service, proof, BATCH_BODY, record?.trace)
       // It decides alone, whatever `accept` says.
       headers.push('trpc-accept', call.form === 'jsonl' ? 'application/jsonl' : 'application/json')
       if (body !== null) headers.push('content-type', 'application/json')

@@ -5,6 +5,7 @@ import type { Configurable, ConfigurableParts } from './variable.ts'
 type NotConfigured =
   | 'accessLog'
   | 'metrics'
+  | 'tracer'
   | 'claims'
   | 'clock'
   | 'customClaims'

@@ -98,6 +98,8 @@ function planOf(
   body: Buffer | Readable | null,
 ): ExchangePlan {
   const prove = createProver(authenticator, call.cookie.value)
+  const record = call.response.record?.part(service.name)
+  const headers = body === null ? NO_BODY : KEEP_BODY
   return {
     lane: call.form === 'json' ? service.pool : service.streams,
     method: call.method,
@@ -105,8 +107,8 @@ function planOf(
     body,
     isRepeatable: body === null || Buffer.isBuffer(body),
     prove: (notBefore) => prove(service.name, notBefore),
-    record: call.response.record?.part(service.name),
-    headers: (proof) => outboundHeaders(call, service, proof, body === null ? NO_BODY : KEEP_BODY),
+    record,
+    headers: (proof) => outboundHeaders(call, service, proof, headers, record?.trace),
     catchUp: (position) => authenticator.catchUp(position),
   }
 }

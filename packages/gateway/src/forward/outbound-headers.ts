@@ -1,6 +1,6 @@
 import type { Principal } from '@portcullis/context'
 import type { CallOrigin } from '../request/call.ts'
-import { formatTraceparent } from '../trace/trace-context.ts'
+import { formatTraceparent, type TraceContext } from '../trace/trace-context.ts'
 import type { Proof } from './proof.ts'
 import { type ForwardedHeadersOptions, forwardedHeaders } from './request-headers.ts'
 import type { Service } from './services.ts'
@@ -11,18 +11,20 @@ export type OutboundHeaders = (
   service: Service,
   proof: Proof,
   options: ForwardedHeadersOptions,
+  /** Default: as the request came. */
+  trace?: TraceContext,
 ) => string[]
 
 /** @param publicUrl Undefined: what came with the request is repeated. */
 export function createOutboundHeaders(publicUrl: URL | undefined): OutboundHeaders {
   const proto = publicUrl?.protocol.slice(0, -1) ?? 'http'
-  return (call, service, proof, options) => {
+  return (call, service, proof, options, trace = call.trace) => {
     const headers = forwardedHeaders(call.request, options)
     headers.push('x-forwarded-for', call.address)
     const host = publicUrl?.host ?? call.request.headers.host ?? ''
     headers.push('x-forwarded-proto', proto, 'x-forwarded-host', host)
-    headers.push('x-request-id', call.id, 'traceparent', formatTraceparent(call.trace))
-    if (call.trace.state !== undefined) headers.push('tracestate', call.trace.state)
+    headers.push('x-request-id', call.id, 'traceparent', formatTraceparent(trace))
+    if (trace.state !== undefined) headers.push('tracestate', trace.state)
     if (call.cookie.rest !== undefined) headers.push('cookie', call.cookie.rest)
     if (proof.context !== undefined) headers.push('x-portcullis-context', proof.context)
     if (service.identityHeaders !== undefined && proof.authentication !== undefined) {

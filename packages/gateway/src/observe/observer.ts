@@ -5,6 +5,8 @@ import { type PartRecord, RequestRecord } from './request-record.ts'
 /** Looks on while requests pass: the access log, metrics, traces. It throws nothing and keeps nothing waiting. */
 export interface RequestObserver {
   onRequest?(record: RequestRecord): void
+  /** Runs the rest of a request's way, what it starts included. */
+  around?(record: RequestRecord, next: () => void): void
   onPart?(record: RequestRecord, part: PartRecord): void
   onPartEnd?(record: RequestRecord, part: PartRecord): void
   /** A stream has begun to be answered. */

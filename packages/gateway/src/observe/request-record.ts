@@ -4,6 +4,7 @@ import type { Proof } from '../forward/proof.ts'
 import type { Call } from '../request/call.ts'
 import type { Target } from '../request/target.ts'
 import type { EdgeResponse } from '../server/edge-response.ts'
+import type { TraceContext } from '../trace/trace-context.ts'
 import { EventCounter } from './event-counter.ts'
 import type { RequestObserver } from './observer.ts'
 
@@ -35,6 +36,14 @@ export class RequestRecord {
     this.response = response
     this.startedAt = startedAt
     this.#observers = observers
+  }
+
+  /** Goes on with it, as those who observe it wish. */
+  run(next: () => void): void {
+    const surrounded = this.#observers.reduce((rest, observer) => {
+      return observer.around ? () => observer.around?.(this, rest) : rest
+    }, next)
+    surrounded()
   }
 
   asks(target: Target): void {
@@ -93,6 +102,8 @@ export class PartRecord {
   /** HTTP status of its answer. */
   status: number | undefined
   error: GatewayError | undefined
+  /** Where it stands in a trace, for the service to continue; undefined: where the request stands. */
+  trace: TraceContext | undefined
   /** How often it was sent: once, or once more. */
   sends = 0
   /** What single calls of it were refused with, where that is known. */

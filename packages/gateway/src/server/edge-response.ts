@@ -5,6 +5,7 @@ import {
   ServerResponse,
 } from 'node:http'
 import type { RequestRecord } from '../observe/request-record.ts'
+import type { TraceContext } from '../trace/trace-context.ts'
 import type { Arrival } from './arrival.ts'
 
 export type EdgeListener = (request: IncomingMessage, response: EdgeResponse) => void
@@ -26,6 +27,11 @@ export class EdgeResponse<
   get arrival(): Arrival {
     if (this.#arrival === undefined) throw new TypeError('The request has not arrived yet')
     return this.#arrival
+  }
+
+  /** Puts it below another span of the same or another trace. */
+  retrace(trace: TraceContext): void {
+    this.#arrival = { ...this.arrival, trace }
   }
 
   /** Both lists are flat. @param defaults Added unless whoever answers has a header of that name. */

@@ -44,15 +44,10 @@ export interface RequestHandlerOptions {
 /** What every request goes through: read, guard, route. Each step either goes on or answers. */
 export function createRequestHandler(options: RequestHandlerOptions): EdgeListener {
   const { limits, targetForm, crossOrigin, publicEndpoints, readCall, recorder, fail } = options
-  return (request, response) => {
+
+  const answer: EdgeListener = (request, response) => {
     let target: Target | undefined
     try {
-      const reply = publicEndpoints(request) ?? crossOrigin.preflight(request)
-      if (reply !== undefined) {
-        sendReply(response, reply)
-        return
-      }
-      response.record = recorder?.(request, response)
       target = parseTarget(request.url ?? '', limits, targetForm)
       response.record?.asks(target)
       if (request.method === 'HEAD') response.writeHead(204).end()
@@ -60,6 +55,17 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
     } catch (error) {
       fail({ request, response, target }, error)
     }
+  }
+
+  return (request, response) => {
+    const reply = publicEndpoints(request) ?? crossOrigin.preflight(request)
+    if (reply !== undefined) {
+      sendReply(response, reply)
+      return
+    }
+    response.record = recorder?.(request, response)
+    if (response.record === undefined) answer(request, response)
+    else response.record.run(() => answer(request, response))
   }
 }
 
