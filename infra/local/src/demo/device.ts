@@ -49,6 +49,9 @@ function withUserAgent(init: object | undefined, userAgent: string): object {
   return { ...init, headers: { ...(headers as object | undefined), 'user-agent': userAgent } }
 }
 
+/** One that is not being cleared. */
+const SESSION_COOKIE = /^(?:__Host-)?sid=./
+
 /** Keeps a session's cookie whatever it is told, and shows it to every gateway: an honest store would hide a flaw. */
 function createStubbornStore(): CookieStore {
   let cookie: string | undefined
@@ -56,8 +59,8 @@ function createStubbornStore(): CookieStore {
     headerFor: async () => cookie,
     async take(_url, setCookies) {
       for (const line of setCookies) {
-        const pair = line.split(';', 1)[0] ?? ''
-        if (!pair.endsWith('=')) cookie = pair
+        const [pair = ''] = line.split(';', 1)
+        if (SESSION_COOKIE.test(pair)) cookie = pair
       }
     },
     async clear() {
