@@ -102,7 +102,9 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
   const envelope = envelopeOf(transformer)
   const shared = { authenticator, cookie, limits, outboundHeaders, openStreams }
   const common = { ...shared, envelope, replies, routing, own }
-  const upgrade = createUpgradeHandler({ ...common, originRule, rateLimits, readArrival, logger })
+  const observers = createObservers({ ...options.observing, table: routing, openStreams })
+  const seen = { originRule, rateLimits, readArrival, observers }
+  const upgrade = createUpgradeHandler({ ...common, ...seen, logger })
   const batches: StreamedBatchAnswererOptions = {
     ...common,
     fail,
@@ -117,9 +119,7 @@ export function createDataPath<SignInInput>(options: DataPathOptions<SignInInput
     fail,
     crossOrigin,
     publicEndpoints: createPublicEndpoints({ ...side, isReady: () => !isDraining }),
-    recorder: createRecorder(
-      createObservers({ ...options.observing, table: routing, openStreams }),
-    ),
+    recorder: createRecorder(observers),
     rateLimits,
     readCall: createCallReader({ originRule, cookie }),
     forward: createForwarder({ ...common, fail }),

@@ -2,8 +2,8 @@ import type { Logger, LogLevel } from '@portcullis/runtime'
 import type { Session } from '@portcullis/sessions'
 import { z } from 'zod'
 import type { Routing } from '../routing.ts'
-import { callsOf, type ObservedCall } from './observed-call.ts'
-import type { RequestObserver } from './observer.ts'
+import { callsOf, type ObservedCall, serviceAt } from './observed-call.ts'
+import type { RequestObserver, SocketCallRecord } from './observer.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import type { RequestRecord } from './request-record.ts'
 import { type AddressForm, createAddressForm } from './shown-address.ts'
@@ -46,9 +46,18 @@ export function createAccessLog(
   const settings = parsed.data
   const { logger } = options
   const bytesOf = createWireBytes()
-  const callerOf = createCallerReader(settings, pseudonyms)
+  const callerFields = createCallerReader(settings, pseudonyms)
+  const callerOf = ({ proof, response }: RequestRecord) =>
+    callerFields(response.arrival.address, proof?.authentication?.session, proof?.isFromMemory)
 
   return {
+    onSocketCall(call) {
+      const { outcome } = call
+      if (outcome === 'OK' && settings.sample < 1 && Math.random() >= settings.sample) return
+      const kind = typeof outcome === 'string' ? undefined : outcome.kind
+      logger[levelOf(settings, kind)](socketLineOf(call, routing, callerFields), 'call')
+    },
+
     onOpen(record) {
       const [call] = callsOf(record, routing)
       const caller = callerOf(record)
@@ -119,6 +128,27 @@ function lineOf(
   }
 }
 
+function socketLineOf(
+  { arrival, session, method, path, outcome, durationMs }: SocketCallRecord,
+  routing: Pick<Routing, 'of'>,
+  callerFields: ReturnType<typeof createCallerReader>,
+) {
+  const error = typeof outcome === 'string' ? undefined : outcome
+  return {
+    requestId: arrival.id,
+    traceId: arrival.trace.traceId,
+    method,
+    form: 'socket',
+    path,
+    service: path === undefined ? undefined : serviceAt(path, routing),
+    status: error?.kind.status,
+    code: error?.kind.trpc ?? outcome,
+    error: error?.code,
+    durationMs: Math.round(durationMs * 100) / 100,
+    ...callerFields(arrival.address, session, undefined),
+  }
+}
+
 type CallerFields = ReturnType<ReturnType<typeof createCallerReader>>
 
 function createCallerReader(settings: Settings, pseudonyms: Pseudonyms) {
@@ -127,15 +157,12 @@ function createCallerReader(settings: Settings, pseudonyms: Pseudonyms) {
     if (settings.subject === 'omitted') return undefined
     return settings.subject === 'full' ? session.subject : pseudonyms.ofSubject(session)
   }
-  return ({ proof, response }: RequestRecord) => {
-    const session = proof?.authentication?.session
-    return {
-      address: shownAddress(response.arrival.address),
-      session: session && pseudonyms.ofSession(session),
-      subject: session && shownSubject(session),
-      cacheHit: proof?.isFromMemory,
-    }
-  }
+  return (address: string, session: Session | undefined, cacheHit: boolean | undefined) => ({
+    address: shownAddress(address),
+    session: session && pseudonyms.ofSession(session),
+    subject: session && shownSubject(session),
+    cacheHit,
+  })
 }
 
 type OutcomeFields = ReturnType<typeof outcomeOf>

@@ -3,7 +3,7 @@ import type { GatewayError } from '../errors.ts'
 import type { OpenStreams } from '../forward/open-streams.ts'
 import type { Proof } from '../forward/proof.ts'
 import type { ServiceTable } from '../service-table.ts'
-import { callsOf, type ObservedCall } from './observed-call.ts'
+import { callsOf, type ObservedCall, serviceAt } from './observed-call.ts'
 import type { RequestObserver } from './observer.ts'
 import { createProcedureNames } from './procedure-names.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -58,6 +58,20 @@ export function createGatewayMetrics(options: GatewayMetricsOptions): RequestObs
   }
 
   return {
+    onSocketCall({ path, outcome, method, durationMs }) {
+      const service = (path !== undefined && serviceAt(path, table)) || NOBODY
+      const isRefused = typeof outcome !== 'string'
+      observed.calls.add(1, { service, code: isRefused ? outcome.kind.trpc : outcome })
+      if (isRefused) countRefusal(outcome)
+      if (method === 'subscription') {
+        observed.streams.observe(durationMs / 1_000, { service })
+        return
+      }
+      if (outcome === 'OK' && path !== undefined) names.admit(path)
+      const procedure = path === undefined ? NOBODY : names.labelOf(path)
+      observed.durations.observe(durationMs / 1_000, { service, procedure })
+    },
+
     onRequest() {
       inFlight += 1
     },

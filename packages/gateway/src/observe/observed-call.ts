@@ -43,6 +43,13 @@ function observe(record: RequestRecord, path: string, routing: Routing): Observe
   return { path, service, status, code, error: error?.code }
 }
 
+/** Undefined if nobody answers to the path. */
+export function serviceAt(path: string, routing: Pick<Routing, 'of'>): string | undefined {
+  const destination = routing.of(path)
+  if (destination.kind === 'unknown') return undefined
+  return destination.kind === 'own' ? OWN_SERVICE : destination.service.name
+}
+
 function failed(path: string, service: string | undefined, { code, kind }: GatewayError) {
   return { path, service, status: kind.status, code: kind.trpc, error: code }
 }

@@ -38,6 +38,14 @@ export function parseClientFrame(text: string): ClientFrame {
   return { isBatch: elements !== undefined, messages: (elements ?? [text]).map(parseMessage) }
 }
 
+/** As they may stand in a URL, and of no more than so many characters: nothing else is looked up or written down. */
+export function isProcedurePath(path: string): boolean {
+  return path.length <= LONGEST_PATH && PATH.test(path)
+}
+
+const LONGEST_PATH = 256
+const PATH = /^[\w$~-]+(?:\.[\w$~-]+)*$/
+
 /** Whether a frame carries connection parameters: an object with an object in it. */
 export function isParams(text: string): boolean {
   const data = objectPieces(text)?.get('data')

@@ -5,8 +5,15 @@ import { GatewayError, toGatewayError } from '../errors.ts'
 import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
 import { StreamGuard } from '../forward/stream-guard.ts'
 import type { GatewayLimits } from '../limits.ts'
+import type { SocketCallRecord } from '../observe/observer.ts'
 import type { Channels } from './channels.ts'
-import { type CallMessage, isParams, type MessageId, parseClientFrame } from './client-message.ts'
+import {
+  type CallMessage,
+  isParams,
+  isProcedurePath,
+  type MessageId,
+  parseClientFrame,
+} from './client-message.ts'
 import { closeCodeOf, RESTARTING, UNACCEPTABLE } from './close-codes.ts'
 import { errorFrame, type GatewayFrames, RECONNECT } from './gateway-frames.ts'
 import { KeepAlive } from './keep-alive.ts'
@@ -27,8 +34,12 @@ export interface ClientSocketOptions {
   readonly channels: Channels
   /** Counts a call under the rate limits. @throws {GatewayError} `ERR_RATE_LIMITED` */
   countCall(path: string, isSignedIn: boolean): void
+  /** Learns of each call that has ended. */
+  observe(call: CallMessage, outcome: SocketCallRecord['outcome'], durationMs: number): void
 }
 
+/** Stands for whatever cannot be the path of a procedure. */
+const ODD_PATH = '-'
 /** How long a client has to move to another socket, once told so, milliseconds. */
 const RETIREMENT_MS = 20_000
 /** How long the other end has to answer a close, and calls of one's own to finish before it, milliseconds. */
@@ -115,8 +126,9 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     else this.deliver(frame)
   }
 
-  settle(call: PendingCall): void {
+  settle(call: PendingCall, outcome: SocketCallRecord['outcome'] = 'OK'): void {
     this.#pending.remove(call)
+    this.#options.observe(call.message, outcome, performance.now() - call.since)
     // Behind the frame with which it was settled, which goes out in this step.
     if (call.isStopped) queueMicrotask(() => this.#pongs.settled(call))
   }
@@ -125,13 +137,13 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     // What is left when the socket ends gets the reason for that.
     if (this.#isDone) return
     const { id, path } = call.message
-    this.settle(call)
+    this.settle(call, error)
     this.deliver(Buffer.from(this.#options.frames.error(error, id, path)))
   }
 
   failWith(call: PendingCall, error: string): void {
     if (this.#isDone) return
-    this.settle(call)
+    this.settle(call, 'FAILED')
     this.deliver(Buffer.from(errorFrame(call.message.id, error)))
   }
 
@@ -256,14 +268,17 @@ export class ClientSocket implements OpenStream, ChannelOwner {
         ? this.#pending.subscriptions >= limits.socketSubscriptions
         : this.#pending.calls >= limits.socketCalls
     if (isFull) throw new GatewayError('ERR_SOCKET_CALLS_EXCEEDED')
-    this.#options.countCall(path, this.#guard !== undefined)
-    const channel = channels.of(path, this, this.#pending)
+    const isOdd = !isProcedurePath(path)
+    this.#options.countCall(isOdd ? ODD_PATH : path, this.#guard !== undefined)
+    const channel = isOdd ? undefined : channels.of(path, this, this.#pending)
     if (channel === undefined) throw new GatewayError('ERR_SERVICE_UNKNOWN')
     this.#channels.add(channel)
     return channel
   }
 
-  #refuse({ id, path }: CallMessage, error: GatewayError): void {
+  #refuse(message: CallMessage, error: GatewayError): void {
+    const { id, path } = message
+    this.#options.observe(message, error, 0)
     this.deliver(Buffer.from(this.#options.frames.error(error, id, path)))
   }
 
@@ -311,7 +326,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     await Promise.race([finished, setTimeout(CLOSE_GRACE_MS, undefined, { ref: false })])
     const isFinal = error.code === 'ERR_SESSION_REVOKED'
     for (const call of this.#pending.all()) {
-      this.settle(call)
+      this.settle(call, error)
       if (isSubscription(call) && !isFinal) continue
       const { id, path } = call.message
       this.#write(Buffer.from(this.#options.frames.error(error, id, path)))
@@ -327,6 +342,8 @@ export class ClientSocket implements OpenStream, ChannelOwner {
 
   #onClose(): void {
     this.#stop()
+    // The client has left: what it did not wait for was no failure of anybody.
+    for (const call of this.#pending.all()) this.settle(call)
     this.#pongs[Symbol.dispose]()
     clearTimeout(this.#ending)
     this.#options.openStreams.remove(this)

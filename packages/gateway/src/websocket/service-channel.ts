@@ -31,8 +31,8 @@ export interface ChannelOwner {
   deliver(frame: Buffer): void
   /** Passes on what the gateway itself answers, also when it is the answer to what ended the session. */
   answer(frame: Buffer): void
-  /** The call has been answered. */
-  settle(call: PendingCall): void
+  /** The call has been answered, well unless told otherwise. */
+  settle(call: PendingCall, outcome?: 'FAILED'): void
   fail(call: PendingCall, error: GatewayError): void
   /** @param error JSON text, in the transformer's envelope. */
   failWith(call: PendingCall, error: string): void
@@ -176,7 +176,8 @@ export class ServiceChannel implements Channel {
       owner.retire()
     } else {
       if (frame.kind === 'data') call.eventId = frame.eventId ?? call.eventId
-      if (frame.kind !== 'data' || !isSubscription(call)) owner.settle(call)
+      const isLast = frame.kind !== 'data' || !isSubscription(call)
+      if (isLast) owner.settle(call, frame.kind === 'error' ? 'FAILED' : undefined)
       owner.deliver(data)
     }
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@portcullis/runtime'
+import type { Session } from '@portcullis/sessions'
 import { WebSocketServer } from 'ws'
 import type { Authentication, Authenticator } from '../authenticator.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
@@ -11,6 +12,7 @@ import type { OriginRule } from '../guard/origin-rule.ts'
 import type { RateLimits } from '../guard/rate-limits/rate-limits.ts'
 import type { CookieReading, SessionCookie } from '../guard/session-cookie.ts'
 import type { GatewayLimits } from '../limits.ts'
+import type { RequestObserver } from '../observe/observer.ts'
 import type { OwnProcedures } from '../procedures/own-procedures.ts'
 import { readAtLeast } from '../request/at-least.ts'
 import { type CallOrigin, readCookie } from '../request/call.ts'
@@ -19,7 +21,8 @@ import type { Replies } from '../respond/reply.ts'
 import type { Routing } from '../routing.ts'
 import type { Arrival, ArrivalReader } from '../server/arrival.ts'
 import { createChannels } from './channels.ts'
-import { ClientSocket } from './client-socket.ts'
+import { isProcedurePath } from './client-message.ts'
+import { ClientSocket, type ClientSocketOptions } from './client-socket.ts'
 import { createGatewayFrames } from './gateway-frames.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { Slots } from './slots.ts'
@@ -35,6 +38,7 @@ export interface SocketsOptions {
   readonly routing: Pick<Routing, 'of'>
   readonly own: OwnProcedures
   readonly rateLimits: RateLimits
+  readonly observers: readonly RequestObserver[]
   readonly envelope: Envelope
   readonly replies: Replies
   readonly limits: GatewayLimits
@@ -93,6 +97,7 @@ export function createUpgradeHandler(options: SocketsOptions): UpgradeHandler {
         catchUp: () => authenticator.catchUp(),
         channels: createChannelFinder(upgrade),
         countCall: createCallCounter(options.rateLimits, upgrade),
+        observe: createCallObserver(options.observers, upgrade, authentication?.session),
       })
     })
   }
@@ -130,6 +135,18 @@ function authenticateBy(
   return value !== undefined && isPlausibleToken(value)
     ? authenticator.authenticate(value)
     : undefined
+}
+
+function createCallObserver(
+  observers: readonly RequestObserver[],
+  arrival: Arrival,
+  session: Session | undefined,
+): ClientSocketOptions['observe'] {
+  return ({ method, path }, outcome, durationMs) => {
+    const shown = isProcedurePath(path) ? path : undefined
+    const record = { arrival, session, method, path: shown, outcome, durationMs }
+    for (const observer of observers) observer.onSocketCall?.(record)
+  }
 }
 
 /** Each call for itself: what has no room is refused, and the others of its frame are not. */
