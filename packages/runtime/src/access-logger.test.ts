@@ -4,12 +4,10 @@ import { expect, test } from 'vitest'
 
 const LOGGING = `
   import { createAccessLogger, createBufferedOutput } from '${new URL('./access-logger.ts', import.meta.url)}'
-  let dropped = 0
-  const onDrop = (bytes) => { dropped += bytes }
-  const output = createBufferedOutput({ bufferBytes: 50_000, onDrop })
+  const output = createBufferedOutput({ bufferBytes: 50_000 })
   const logger = createAccessLogger({ name: 'gateway', output })
   for (let n = 0; n < 2_000; n++) logger.info({ n }, 'call')
-  process.stderr.write(String(dropped))
+  process.stderr.write(String(output.droppedBytes))
   process.exit(0)
 `
 

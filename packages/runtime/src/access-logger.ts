@@ -8,11 +8,13 @@ export interface BufferedOutputOptions {
   readonly delayMs?: number
   /** A file descriptor. Default 1, standard output. */
   readonly fd?: number
-  /** Learns of what was dropped, bytes. */
-  readonly onDrop?: (bytes: number) => void
 }
 
-export type BufferedOutput = DestinationStream & { flushSync(): void }
+export interface BufferedOutput extends DestinationStream {
+  flushSync(): void
+  /** What was dropped so far because nobody read it, bytes. */
+  readonly droppedBytes: number
+}
 
 /** What is written at once without waiting for more, bytes. */
 const ENOUGH_BYTES = 8_192
@@ -25,7 +27,7 @@ const ENOUGH_BYTES = 8_192
  * @throws {TypeError} when `bufferBytes` is not a positive integer.
  */
 export function createBufferedOutput(options: BufferedOutputOptions = {}): BufferedOutput {
-  const { bufferBytes = 4_194_304, delayMs = 50, fd = 1, onDrop } = options
+  const { bufferBytes = 4_194_304, delayMs = 50, fd = 1 } = options
   if (!(Number.isSafeInteger(bufferBytes) && bufferBytes > 0))
     throw new TypeError('`bufferBytes` must be a positive integer')
   const output = pino.destination({
@@ -34,7 +36,10 @@ export function createBufferedOutput(options: BufferedOutputOptions = {}): Buffe
     minLength: Math.min(ENOUGH_BYTES, bufferBytes),
     maxLength: bufferBytes,
   })
-  output.on('drop', (line: string) => onDrop?.(Buffer.byteLength(line)))
+  let droppedBytes = 0
+  output.on('drop', (line: string) => {
+    droppedBytes += Buffer.byteLength(line)
+  })
   let flushing: NodeJS.Timeout | undefined
   const flush = () => {
     flushing = undefined
@@ -44,6 +49,9 @@ export function createBufferedOutput(options: BufferedOutputOptions = {}): Buffe
     write(line) {
       output.write(line)
       if (flushing === undefined) flushing = setTimeout(flush, delayMs).unref()
+    },
+    get droppedBytes() {
+      return droppedBytes
     },
     // pino calls it after a fatal line.
     flushSync: () => output.flushSync(),

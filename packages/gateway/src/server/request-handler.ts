@@ -51,7 +51,7 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
       target = parseTarget(request.url ?? '', limits, targetForm)
       response.record?.asks(target)
       if (request.method === 'HEAD') response.writeHead(204).end()
-      else admit(options, readCall(request, response, target))
+      else admit(options, recorded(readCall(request, response, target)))
     } catch (error) {
       fail({ request, response, target }, error)
     }
@@ -67,6 +67,11 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
     if (response.record === undefined) answer(request, response)
     else response.record.run(() => answer(request, response))
   }
+}
+
+function recorded(call: Call): Call {
+  call.response.record?.calls(call)
+  return call
 }
 
 /** What is beyond a limit costs no service anything. */
@@ -96,7 +101,6 @@ function enter(options: RequestHandlerOptions, call: Call): void {
 }
 
 function route(options: RequestHandlerOptions, call: Call): void {
-  call.response.record?.calls(call)
   const { routing, forward, fail } = options
   const destination = routing.single(call.target)
   if (destination?.kind === 'service') {
