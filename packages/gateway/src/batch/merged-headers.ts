@@ -3,6 +3,7 @@ import {
   returnedCookies,
   returnedHeaders,
 } from '../forward/response-headers.ts'
+import { strictestCaching } from './cache-control.ts'
 
 /** What the head of one destination's answer adds to that of the whole. */
 export interface PartHead {
@@ -54,7 +55,7 @@ export function mergedStatus(heads: readonly PartHead[]): number {
  */
 export function mergedHeaders(heads: readonly PartHead[]): string[] {
   const headers = ['vary', varyOf(heads)]
-  const cacheControl = cacheControlOf(heads)
+  const cacheControl = strictestCaching(heads.map((head) => head.cacheControl))
   if (cacheControl !== undefined) headers.push('cache-control', cacheControl)
   const waits = heads.flatMap((head) => head.retryAfterSeconds ?? [])
   if (waits.length > 0) headers.push('retry-after', String(Math.max(...waits)))
@@ -69,12 +70,6 @@ function varyOf(heads: readonly PartHead[]): string {
     for (const name of vary?.split(',') ?? []) names.add(name.trim().toLowerCase())
   }
   return [...names].filter((name) => name !== '').join(', ')
-}
-
-/** What all agree on; if only some say anything, or they disagree, nothing is kept. */
-function cacheControlOf(heads: readonly PartHead[]): string | undefined {
-  const values = new Set(heads.map((head) => head.cacheControl))
-  return values.size === 1 ? heads[0]?.cacheControl : 'no-store'
 }
 
 function agreed(heads: readonly PartHead[]): Map<string, string> {
