@@ -37,11 +37,11 @@ export const splitBrainRows: readonly Row[] = [
     name: 'failover, the old primary and half of the instances cut off together',
     takes: FEW,
     holdMs: 1_500,
-    strike: cutOffTogether,
+    strike: (scene) => cutOffTogether(scene),
   },
   {
     ...SHARED,
-    name: 'failover, the other replica follows the old primary for two leases more',
+    name: 'failover, the other replica follows the old primary for four leases more',
     takes: FEW,
     holdMs: 0,
     strike: followsTheOldOne,
@@ -59,18 +59,27 @@ export const splitBrainRows: readonly Row[] = [
 interface Split {
   /** Which connections of the first instances go over to the new primary. Default none. */
   readonly moves?: (name: string) => boolean
+  /** Whether the other replica goes on following the old primary. Default false. */
+  readonly leaveOthers?: boolean
 }
 
 /**
  * The old primary is not told: who is connected to it stays, and it takes writes. Those who revoke are on the new one, and
  * of the others' connections those that `moves` names.
  */
-export async function splitBrain(scene: Scene, { moves = () => false }: Split = {}): Promise<Heal> {
+export async function splitBrain(
+  scene: Scene,
+  { moves = () => false, leaveOthers = false }: Split = {},
+): Promise<Heal> {
   const { constellation, take, end } = scene
   const { cluster } = constellation.servers
   const former = await cluster.primary()
   const [next] = await bothReplicasOf(constellation)
-  await cluster.promote(next, { keepConnections: true, leaveFormer: true })
+  await cluster.promote(next, {
+    keepConnections: true,
+    leaveFormer: true,
+    leaveOthers,
+  })
   await killConnections(former, (name) => !isFirst(name) || moves(name))
   for (let i = 0; i < FEW; i += 1) void end(take())
   return async () => {
@@ -80,11 +89,11 @@ export async function splitBrain(scene: Scene, { moves = () => false }: Split = 
 }
 
 /** The first instances reach the old primary and nothing else, also when they connect anew. */
-export async function cutOffTogether(scene: Scene): Promise<Heal> {
+export async function cutOffTogether(scene: Scene, split: Split = {}): Promise<Heal> {
   const { proxies, servers } = scene.constellation
   const former = await servers.cluster.primary()
   for (const proxy of proxies) proxy.moveTo(former.url)
-  const heal = await splitBrain(scene)
+  const heal = await splitBrain(scene, split)
   return async () => {
     for (const proxy of proxies) proxy.moveTo(servers.url)
     await heal()
@@ -94,11 +103,9 @@ export async function cutOffTogether(scene: Scene): Promise<Heal> {
 /** Until it leaves the old primary, that one has a majority and the new one has none. */
 export async function followsTheOldOne(scene: Scene): Promise<Heal> {
   const { constellation } = scene
-  const former = await constellation.servers.cluster.primary()
   const [next, other] = await bothReplicasOf(constellation)
-  const heal = await cutOffTogether(scene)
-  await other.follow(former)
-  await pause(2 * constellation.leaseMs)
+  const heal = await cutOffTogether(scene, { leaveOthers: true })
+  await pause(4 * constellation.leaseMs)
   await other.follow(next)
   await pause(2 * constellation.leaseMs)
   return heal

@@ -53,7 +53,7 @@ export const wrongFormRows: readonly Row[] = [
     beliefs: pingAsProof,
     takes: 2,
     holdMs: 1_500,
-    strike: cutOffTogether,
+    strike: (scene) => cutOffTogether(scene),
   },
   {
     ...SINGLE,
