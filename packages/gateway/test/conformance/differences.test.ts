@@ -95,6 +95,19 @@ describe('what no gateway that splits can hide', () => {
     expect(tints).toEqual({ direct: 'of 2', through: 'of 2', split: 'of 1' })
   })
 
+  test('every answer has an id and the security headers that its service did not set', async () => {
+    const names = await seen(async ({ url }) => {
+      const { headers } = await fetch(`${url}/alpha.hello`)
+      const added = ['x-request-id', 'x-content-type-options', 'content-security-policy']
+      return [...added.map((name) => headers.has(name)), headers.get('cache-control')]
+    })
+    expect(names).toEqual({
+      direct: [false, false, false, null],
+      through: [true, true, true, 'no-store'],
+      split: [true, true, true, 'no-store'],
+    })
+  })
+
   test('a merged answer varies by the cookie as well', async () => {
     const vary = await seen(async ({ url }) => {
       const response = await fetch(`${url}/alpha.hello,beta.hello?batch=1`)

@@ -18,10 +18,17 @@ export interface RawEvent {
 const UNCOMPARED = new Set([
   ...['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'],
   ...['x-request-id', 'set-cookie'],
+  ...['x-content-type-options', 'content-security-policy', 'cross-origin-resource-policy'],
+  ...['referrer-policy', 'strict-transport-security'],
 ])
 
+/** What the gateway says where a service says nothing. */
+const isAdded = (name: string, value: string) => name === 'cache-control' && value === 'no-store'
+
 export async function readAnswer(response: Response): Promise<RawAnswer> {
-  const headers = [...response.headers].filter(([name]) => !UNCOMPARED.has(name))
+  const headers = [...response.headers].filter(
+    ([name, value]) => !UNCOMPARED.has(name) && !isAdded(name, value),
+  )
   const vary = response.headers.get('vary')?.replace(/, cookie$/, '')
   const cookies = response.headers.getSetCookie().sort()
   return {
