@@ -18,10 +18,11 @@ export type OutboundHeaders = (
 /** @param publicUrl Undefined: what came with the request is repeated. */
 export function createOutboundHeaders(publicUrl: URL | undefined): OutboundHeaders {
   const proto = publicUrl?.protocol.slice(0, -1) ?? 'http'
+  const publicHost = publicUrl?.host
   return (call, service, proof, options, trace = call.trace) => {
     const headers = forwardedHeaders(call.request, options)
     headers.push('x-forwarded-for', call.address)
-    const host = publicUrl?.host ?? call.request.headers.host ?? ''
+    const host = publicHost ?? call.request.headers.host ?? ''
     headers.push('x-forwarded-proto', proto, 'x-forwarded-host', host)
     headers.push('x-request-id', call.id, 'traceparent', formatTraceparent(trace))
     if (trace.state !== undefined) headers.push('tracestate', trace.state)

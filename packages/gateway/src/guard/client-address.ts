@@ -22,8 +22,14 @@ interface ReceivedRequest {
  * then the one of the proxy that passed it on.
  */
 export function createClientAddress(isTrusted: ProxyTrust) {
+  let last: { readonly text: string | undefined; readonly peer: string } | undefined
   return (request: ReceivedRequest): ClientAddress => {
-    const peer = plainAddress(request.socket.remoteAddress) ?? 'unknown'
+    const { remoteAddress } = request.socket
+    // Behind a proxy it is nearly always the same one.
+    if (last === undefined || last.text !== remoteAddress) {
+      last = { text: remoteAddress, peer: plainAddress(remoteAddress) ?? 'unknown' }
+    }
+    const { peer } = last
     if (!isTrusted(peer, 0)) return { address: peer, isThroughProxy: false }
     const forwarded = request.headers['x-forwarded-for']
     const address = forwarded === undefined ? peer : walk(String(forwarded), peer, isTrusted)

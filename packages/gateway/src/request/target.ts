@@ -89,6 +89,12 @@ const NO_QUERY: Query = { isBatch: false, extras: [], input: undefined }
 function parseQuery(text: string): Query {
   const query: Query = { isBatch: false, extras: [], input: undefined }
   if (text === '') return query
+  // What nearly every query has, and no more.
+  if (text.startsWith('input=') && !text.includes('&')) {
+    query.input = text.slice(6)
+    if (!VALUE.test(query.input)) throw new GatewayError('ERR_TARGET_INVALID')
+    return query
+  }
   const seen = new Set<string>()
   for (const pair of text.split('&')) readPair(pair, query, seen)
   return query
