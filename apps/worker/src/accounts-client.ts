@@ -12,6 +12,12 @@ export interface OutboxProgress {
   remaining: number
 }
 
+/** People whose claims were announced anew, and those who are left. */
+export interface Filling {
+  filled: number
+  remaining: number
+}
+
 export interface AccountsClient {
   /**
    * Asks accounts to announce the changes of claims that nobody has announced yet, oldest first.
@@ -19,6 +25,8 @@ export interface AccountsClient {
    * @throws {WorkerError} `ERR_ACCOUNTS_UNREACHABLE`, `ERR_ACCOUNTS_REFUSED`
    */
   publishOutbox(input: { limit: number }, signal: AbortSignal): Promise<OutboxProgress>
+  /** Gives people claims that were declared since theirs were announced. @throws {WorkerError} as `publishOutbox`. */
+  fillClaims(input: { limit: number }, signal: AbortSignal): Promise<Filling>
 }
 
 /** Calls the internal procedures of accounts with the worker's own assertion. */
@@ -33,6 +41,8 @@ export function createAccountsClient(options: {
   return {
     publishOutbox: (input, signal) =>
       client.internal.publishOutbox.mutate(input, { signal }).catch(explain),
+    fillClaims: (input, signal) =>
+      client.internal.fillClaims.mutate(input, { signal }).catch(explain),
   }
 }
 

@@ -14,6 +14,8 @@ const schema = z.object({
   PORTCULLIS_SIGNING_KEY: variables.json(signingJwkSchema),
   /** How often the outbox of accounts is looked at, ms. */
   OUTBOX_REPLAY_EVERY_MS: z.coerce.number().int().min(100).default(5_000),
+  /** How long a worker that fell silent keeps its job, ms. */
+  JOB_LOCK_MS: z.coerce.number().int().min(1_000).default(30_000),
 })
 
 export type Environment = z.output<typeof schema>

@@ -14,6 +14,7 @@ await runProcess({
       jobsRedisUrl: environment.JOBS_REDIS_URL,
       accountsUrl: environment.ACCOUNTS_URL,
       signingKey: environment.PORTCULLIS_SIGNING_KEY,
+      jobLockMs: environment.JOB_LOCK_MS,
       outboxReplayEveryMs: environment.OUTBOX_REPLAY_EVERY_MS,
       host: environment.HOST,
       port: environment.PORT,

@@ -5,7 +5,7 @@ import { replayOutbox } from './outbox-replay.ts'
 
 const run = { signal: AbortSignal.any([]), logger: createLogger({ name: 'test', level: 'silent' }) }
 
-class CountingAccounts implements AccountsClient {
+class CountingAccounts implements Pick<AccountsClient, 'publishOutbox'> {
   calls = 0
   readonly #answers: OutboxProgress[]
   constructor(answers: OutboxProgress[]) {

@@ -25,7 +25,7 @@ export const outboxReplay = defineJob({
 
 /** @returns what is left for the next run. */
 export async function replayOutbox(
-  accounts: AccountsClient,
+  accounts: Pick<AccountsClient, 'publishOutbox'>,
   { signal, logger }: Pick<JobRun, 'signal' | 'logger'>,
 ): Promise<OutboxProgress> {
   let published = 0

@@ -2,7 +2,9 @@ import { createAssertionSigner, createKeyRing, type SigningJwk } from '@portcull
 import { createJobWorker, createQueue } from '@portcullis/jobs'
 import { type Logger, systemClock } from '@portcullis/runtime'
 import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
+import { claims } from 'claims'
 import { createAccountsClient } from './accounts-client.ts'
+import { claimsFill, fillAll } from './claims-fill.ts'
 import { startHealthServer } from './health-server.ts'
 import { outboxReplay, replayOutbox } from './outbox-replay.ts'
 import { createMeasuredReplay } from './replay-metrics.ts'
@@ -16,6 +18,8 @@ export interface WorkerOptions {
   /** The worker's own private key; those it calls trust its public half. */
   signingKey: SigningJwk
   logger: Logger
+  /** How long a worker that fell silent keeps its job, ms. Default 30_000. */
+  jobLockMs?: number | undefined
   /** How often the outbox of accounts is looked at, ms. Default 5000. */
   outboxReplayEveryMs?: number
   /** Of `/healthz` and `/readyz`. Default `127.0.0.1`. */
@@ -41,21 +45,38 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const metrics = metricsPort === undefined ? undefined : createProcessMetrics()
   const accounts = await createClientOfAccounts(options)
   const replay = createMeasuredReplay((run) => replayOutbox(accounts, run), metrics)
+  const { jobLockMs: lockMs = 30_000 } = options
   const connection = { redisUrl: options.jobsRedisUrl, name: NAME, logger }
+  const working = { ...connection, lockMs }
 
   await using started = new AsyncDisposableStack()
   const queue = started.use(await createQueue({ job: outboxReplay, ...connection }))
   const jobs = started.use(
     await createJobWorker({
       job: outboxReplay,
-      ...connection,
+      ...working,
       process: (_data, run) => replay(run),
     }),
   )
+  const fillings = started.use(await createQueue({ job: claimsFill, ...connection }))
+  const filling = started.use(
+    await createJobWorker({
+      job: claimsFill,
+      ...working,
+      process: (data, run) => fillAll(accounts, data, run),
+    }),
+  )
+  // Once for each version of the declared claims: an id that the queue still keeps is not added again.
+  const { version: definition } = claims
+  await fillings.add({ definition }, { id: `claims-${definition}` })
   const everyMs = options.outboxReplayEveryMs ?? 5_000
   await queue.schedule({}, { id: 'outbox-replay', everyMs })
   const { host = '127.0.0.1', port = 0 } = options
-  const health = await startHealthServer({ host, port, isReady: () => jobs.isReady() })
+  const health = await startHealthServer({
+    host,
+    port,
+    isReady: () => jobs.isReady() && filling.isReady(),
+  })
   started.use(health)
   if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 

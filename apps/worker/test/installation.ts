@@ -17,6 +17,7 @@ import { startWorker, type WorkerOptions } from '../src/start-worker.ts'
 import { underAccounts } from '../src/under-accounts.ts'
 
 const ACCOUNTS_MAIN = fileURLToPath(new URL('../../accounts/src/main.ts', import.meta.url))
+const WORKER_MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const silent = createLogger({ name: 'test', level: 'silent' })
 
 /** Without a gateway somebody has to raise the barrier after Redis restarted; there are no sessions to repair. */
@@ -43,6 +44,7 @@ export async function startInstallation() {
   return {
     redisUrl: redis.url,
     jobsRedisUrl,
+    databaseUrl: postgres.url,
     /** What the log said of a subject. */
     eventsOf: (subject: string) => events.filter((event) => event.subject === subject),
     /** A process of accounts. It reaches Redis at `redisUrl`. */
@@ -73,6 +75,23 @@ export async function startInstallation() {
         outboxReplayEveryMs: 200,
         ...options,
       }),
+    /** A process of the worker, for those who kill it. */
+    async startWorkerProcess(accountsUrl: string, environment: Record<string, string> = {}) {
+      const port = await findFreePort()
+      return startProcess({
+        command: process.execPath,
+        args: [WORKER_MAIN],
+        env: {
+          PORT: String(port),
+          JOBS_REDIS_URL: jobsRedisUrl,
+          ACCOUNTS_URL: accountsUrl,
+          PORTCULLIS_SIGNING_KEY: JSON.stringify(signingKey),
+          LOG_LEVEL: 'warn',
+          ...environment,
+        },
+        readyUrl: `http://127.0.0.1:${port}/readyz`,
+      })
+    },
     /** What Ada's calls look like when they come through the gateway. */
     async adaAt(url: string): Promise<TRPCClient<AccountsRouter>> {
       await follower.catchUp()

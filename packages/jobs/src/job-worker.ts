@@ -16,6 +16,8 @@ export interface JobRun {
   /** Aborts when the attempt takes too long, when another worker may have taken the job over, or at shutdown. */
   readonly signal: AbortSignal
   readonly logger: Logger
+  /** Says how far it has got, JSON; `JobQueue.find` shows it. @throws when the queue cannot be reached. */
+  report(progress: string | number | object): Promise<void>
 }
 
 export interface JobWorkerOptions<Schema extends z.ZodType> extends ConnectionOptions {
@@ -108,7 +110,9 @@ function createProcessor<Schema extends z.ZodType>(
     const id = running.id ?? ''
     const attempt = running.attemptsMade + 1
     const runLogger = logger.child({ jobId: id, attempt })
-    return runAttempt((signal) => process(data, { id, attempt, signal, logger: runLogger }), {
+    const report = (progress: string | number | object) => running.updateProgress(progress)
+    const run = { id, attempt, report, logger: runLogger }
+    return runAttempt((signal) => process(data, { ...run, signal }), {
       timeoutMs: job.timeoutMs,
       cancelled,
     })

@@ -41,6 +41,8 @@ export interface JobQueue<Data> extends AsyncDisposable {
 /** What is known of a job. */
 export interface FoundJob {
   readonly state: JobState | 'unknown'
+  /** What its processor last reported; null before that. */
+  readonly progress: unknown
   /** What its processor resolved to; null before that. */
   readonly result: unknown
   /** Attempts that have ended. */
@@ -81,7 +83,10 @@ export async function createQueue<Schema extends z.ZodType>(
       const state = await reach(() => queue.getJobState(id))
       const found = await reach(() => queue.getJob(id))
       if (!found) return null
-      return { state, result: found.returnvalue ?? null, attempts: found.attemptsMade }
+      const { returnvalue: result, attemptsMade: attempts } = found
+      // What BullMQ has of a job that has not reported.
+      const progress = found.progress === 0 ? null : found.progress
+      return { state, progress, result: result ?? null, attempts }
     },
     async count() {
       const counts = await reach(() => queue.getJobCounts())

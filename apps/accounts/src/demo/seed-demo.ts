@@ -1,5 +1,5 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
-import type { BuiltInRole, InstallationRole } from 'claims'
+import { type BuiltInRole, claims, type InstallationRole } from 'claims'
 import type { Database, Statements } from '../database/database.ts'
 import { credentials, memberships, organizations, users } from '../database/schema.ts'
 import type { PasswordHasher } from '../passwords/password-hasher.ts'
@@ -62,7 +62,7 @@ async function addPerson(tx: Statements, person: DemoPerson, passwordHash: strin
   const { subject, roles, ...columns } = person
   const added = await tx
     .insert(users)
-    .values({ id: subject, ...columns })
+    .values({ id: subject, claimsDefinition: claims.version, ...columns })
     .onConflictDoNothing()
     .returning({ id: users.id })
   // Someone who is there keeps the memberships they have now: one that was ended stays ended.

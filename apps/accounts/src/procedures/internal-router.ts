@@ -1,5 +1,6 @@
 import { organizationIdSchema, subjectIdSchema } from '@portcullis/context'
 import { z } from 'zod'
+import { fillClaims } from '../claims/fill-claims.ts'
 import { loadClaims } from '../claims/load-claims.ts'
 import { loadRules } from '../claims/load-rules.ts'
 import type { Database } from '../database/database.ts'
@@ -9,7 +10,7 @@ import { verifyPassword } from '../passwords/verify-password.ts'
 import { emailSchema } from './email-schema.ts'
 import { gatewayProcedure, router, workerProcedure } from './trpc.ts'
 
-/** Rows one call publishes at most. */
+/** Rows one call publishes, and people one fills, at most. */
 const MAX_ROWS_PUBLISHED = 500
 
 /** What only other services of the installation may call. */
@@ -30,6 +31,9 @@ export function createInternalRouter(options: {
     rules: gatewayProcedure
       .input(z.object({ organization: organizationIdSchema, atLeast: z.int().nonnegative() }))
       .query(({ input }) => loadRules(database, input)),
+    fillClaims: workerProcedure
+      .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
+      .mutation(({ input }) => fillClaims(database, input)),
     publishOutbox: workerProcedure
       .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
       .mutation(({ input }) => outbox.replay(input)),

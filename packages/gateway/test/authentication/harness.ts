@@ -1,4 +1,5 @@
 import {
+  type ClaimsDefinition,
   createContextSigner,
   createContextVerifier,
   createKeyRing,
@@ -83,6 +84,7 @@ export async function startAuthentication<Source extends CountingClaims = Counti
   options: {
     readonly wrapStore?: (store: SessionStore) => SessionStore
     readonly claims?: Source
+    readonly customClaims?: ClaimsDefinition
     /** Servers of the caller's, in place of the one that is started. */
     readonly redis?: { readonly url: string; readonly replicas: number }
   } = {},
@@ -115,6 +117,7 @@ export async function startAuthentication<Source extends CountingClaims = Counti
   adopted = () => follower.position.epoch
   claims.set('usr_ada', member)
   const authenticator = createAuthenticator({
+    customClaims: options.customClaims,
     store: wrapStore(store),
     claims,
     follower,
