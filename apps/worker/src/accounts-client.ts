@@ -13,7 +13,7 @@ export interface OutboxProgress {
 }
 
 /** People whose claims were announced anew, and those who are left. */
-export interface Filling {
+interface Filling {
   filled: number
   remaining: number
 }
