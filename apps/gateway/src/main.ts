@@ -15,6 +15,9 @@ const name = 'gateway'
 const output = createBufferedOutput()
 const logger = createLogger({ name, destination: output })
 
+// While it starts there is nothing to read again, and the signal must not end it.
+process.on('SIGHUP', () => {})
+
 await runProcess({
   name,
   logger,
