@@ -6,6 +6,7 @@ import type { OpenStream, OpenStreams } from '../forward/open-streams.ts'
 import { StreamGuard } from '../forward/stream-guard.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { SocketCallRecord } from '../observe/observer.ts'
+import { Admission } from './admission.ts'
 import type { Channels } from './channels.ts'
 import {
   type CallMessage,
@@ -55,8 +56,12 @@ export class ClientSocket implements OpenStream, ChannelOwner {
   readonly #guard: StreamGuard | undefined
   readonly #openedAt = performance.now()
   readonly #pongs = new Pongs(() => this.#write(Buffer.from('PONG')))
-  /** Frames that wait for the session to be verified, before they are looked at. */
-  #admitting: Promise<void> | undefined
+  readonly #admission = new Admission({
+    refusal: () => this.#authenticate(),
+    accept: (text, refusal) => this.#accept(text, refusal),
+    onWait: () => this.#socket.pause(),
+    onIdle: () => this.#read(),
+  })
   #kept: Buffer[] = []
   #retiredAt: number | undefined
   #ending: NodeJS.Timeout | undefined
@@ -98,6 +103,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     const kept = this.#kept
     this.#kept = []
     for (const frame of kept) this.#write(frame)
+    this.#read()
     if (!this.#isFull) for (const channel of this.#channels) channel.resume()
     return true
   }
@@ -115,6 +121,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
       this.#write(frame)
     } else {
       this.#kept.push(frame)
+      this.#socket.pause()
       for (const channel of this.#channels) channel.pause()
       this.#options.openStreams.pause(this)
     }
@@ -174,28 +181,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     if (text === 'PONG') return
     // It tells nothing of anybody, and a client that waits for it in vain would leave.
     if (text === 'PING') this.#pongs.asked(this.#pending.all().filter(({ isStopped }) => isStopped))
-    else this.#admit(text)
-  }
-
-  /** Frames are taken one after the other, each when the session has been found to live. */
-  #admit(text: string | undefined): void {
-    const found = this.#admitting ? undefined : this.#authenticate()
-    if (this.#admitting === undefined && !(found instanceof Promise)) {
-      this.#accept(text, found)
-      return
-    }
-    this.#socket.pause()
-    const before = this.#admitting ?? Promise.resolve()
-    const admitting = before
-      .then(() => found ?? this.#authenticate())
-      .catch((error) => toGatewayError(error))
-      .then((result) => {
-        this.#accept(text, result)
-        if (this.#admitting !== admitting) return
-        this.#admitting = undefined
-        this.#socket.resume()
-      })
-    this.#admitting = admitting
+    else this.#admission.take(text)
   }
 
   /** Undefined when all is well. Notes that the session is in use. */
@@ -272,6 +258,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     this.#options.countCall(isOdd ? ODD_PATH : path, this.#guard !== undefined)
     const channel = isOdd ? undefined : channels.of(path, this, this.#pending)
     if (channel === undefined) throw new GatewayError('ERR_SERVICE_UNKNOWN')
+    if (!this.#channels.has(channel) && (this.#isFull || this.#kept.length > 0)) channel.pause()
     this.#channels.add(channel)
     return channel
   }
@@ -293,13 +280,21 @@ export class ClientSocket implements OpenStream, ChannelOwner {
       return
     }
     this.#isFull = true
+    // What is answered without asking anybody would pile up as well.
+    this.#socket.pause()
     for (const channel of this.#channels) channel.pause()
+  }
+
+  #read(): void {
+    const isHeld = this.#isFull || this.#kept.length > 0 || this.#admission.isWaiting
+    if (!isHeld) this.#socket.resume()
   }
 
   #onSent(): void {
     const { socketBufferedBytes } = this.#options.limits
     if (!this.#isFull || this.#socket.bufferedAmount > socketBufferedBytes / 2) return
     this.#isFull = false
+    this.#read()
     if (this.#kept.length === 0) for (const channel of this.#channels) channel.resume()
   }
 

@@ -144,6 +144,18 @@ test('a client that does not read stops the service, and gets everything when it
   await eventually(() => expect(raw.frames).toHaveLength(202))
 })
 
+test('a client that only writes is not read any more when it has to read first', async () => {
+  await using gateway = await start({ socketBufferedBytes: 50_000 })
+  using raw = await openRaw(gateway.url)
+  raw.socket.pause()
+  // Each would be answered at once, by the gateway alone.
+  const nonsense = '{'.padEnd(1_000)
+  for (let i = 0; i < 20_000; i++) raw.send(nonsense)
+  await eventually(() => expect(raw.socket.bufferedAmount).toBeGreaterThan(1_000_000))
+  raw.socket.resume()
+  await eventually(() => expect(raw.frames).toHaveLength(20_000), { timeoutMs: 20_000 })
+})
+
 test('a client that has gone without a word is let go, and so is what it opened', async () => {
   await using gateway = await start({ socketIdleTimeoutMs: 2_000 })
   const silent = connect(gateway.port, '127.0.0.1')
