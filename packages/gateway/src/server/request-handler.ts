@@ -57,12 +57,20 @@ export function createRequestHandler(options: RequestHandlerOptions): EdgeListen
     }
   }
 
-  return (request, response) => {
-    const reply = publicEndpoints(request) ?? crossOrigin.preflight(request)
-    if (reply !== undefined) {
-      sendReply(response, reply)
-      return
+  /** Whether it was no call of a procedure, and has its answer. */
+  function isAnsweredAtOnce(request: IncomingMessage, response: EdgeResponse): boolean {
+    try {
+      const reply = publicEndpoints(request) ?? crossOrigin.preflight(request)
+      if (reply !== undefined) sendReply(response, reply)
+      return reply !== undefined
+    } catch (error) {
+      fail({ request, response, target: undefined }, error)
+      return true
     }
+  }
+
+  return (request, response) => {
+    if (isAnsweredAtOnce(request, response)) return
     response.record = recorder?.(request, response)
     if (response.record === undefined) answer(request, response)
     else response.record.run(() => answer(request, response))
