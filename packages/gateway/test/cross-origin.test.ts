@@ -77,7 +77,7 @@ describe('a browser that asks first', () => {
 
   test('OPTIONS that ask nothing are still no tRPC call', async () => {
     const answer = await fetch(`${gateway.url}/orders.add`, { method: 'OPTIONS' })
-    expect(answer.status).toBe(405)
+    expect(answer.status).toBe(415)
   })
 })
 
