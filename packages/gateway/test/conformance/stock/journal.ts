@@ -7,6 +7,15 @@ export class Journal {
   readonly aborted = new Set<string>()
   readonly #failed = new Set<string>()
 
+  readonly #gates = new Map<string, PromiseWithResolvers<void>>()
+
+  /** Pends until it is opened, by whoever comes first. */
+  gateOf(key: string): PromiseWithResolvers<void> {
+    const gate = this.#gates.get(key) ?? Promise.withResolvers<void>()
+    this.#gates.set(key, gate)
+    return gate
+  }
+
   failOnce(key: string): string {
     if (this.#failed.has(key)) return 'at last'
     this.#failed.add(key)

@@ -13,6 +13,7 @@ export function createMutations({ procedure }: StockTrpc, journal: Journal) {
       journal.log.push(input)
       return journal.log.filter((entry) => entry === input).length
     }),
+    letGo: procedure.input(z.string()).mutation(({ input }) => journal.gateOf(input).resolve()),
     reject: procedure.input(z.unknown()).mutation((): string => {
       throw new TypeError('unforeseen')
     }),

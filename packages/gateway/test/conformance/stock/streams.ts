@@ -42,6 +42,10 @@ export function createStreams({ procedure }: StockTrpc, journal: Journal) {
         throw conflict()
       }),
     })),
+    waitFor: procedure.input(z.string()).query(async ({ input }) => {
+      await journal.gateOf(input).promise
+      return 'let go'
+    }),
     hang: procedure.input(z.string()).query(async ({ input, signal }) => {
       await journal.untilAborted(input, signal)
       return 'aborted'
