@@ -9,10 +9,9 @@ export interface PlayOptions {
   /** Constellations side by side. */
   readonly atOnce: number
   readonly onRow: (summary: RowSummary) => void
+  /** Trials that one process plays, so that long rows are spread over several. Default 5. */
+  readonly trialsAJob?: number
 }
-
-/** Trials that one process plays, so that long rows are spread over several. */
-const TRIALS_A_JOB = 5
 
 /** Plays rows, each in processes of its own, several side by side. */
 export async function playRows(
@@ -23,12 +22,13 @@ export async function playRows(
   const longFirst = [...rows].sort((a, b) => Number(isLong(b)) - Number(isLong(a)))
   const jobs = longFirst.flatMap((row) => {
     const parts = partsOf(row, options)
-    let trials: RowSummary['trials'] = []
+    const trials: RowSummary['trials'][number][] = []
     let pending = parts.length
     let tookMs = 0
     return parts.map((seeds) => async () => {
       const startedAt = performance.now()
-      trials = [...trials, ...(await runJob({ row: row.name, seeds }))]
+      // Parts of a row run side by side: what others have added meanwhile is kept.
+      trials.push(...(await runJob({ row: row.name, seeds })))
       tookMs += performance.now() - startedAt
       pending -= 1
       if (pending > 0) return
@@ -49,10 +49,11 @@ function isLong(row: AnyRow): boolean {
 
 const LONG_MS = 4_000
 
-function partsOf(row: AnyRow, { firstSeed, trials }: PlayOptions): number[][] {
+function partsOf(row: AnyRow, options: PlayOptions): number[][] {
+  const { firstSeed, trials, trialsAJob = 5 } = options
   const count = Math.min(row.trials, trials)
   const seeds = Array.from({ length: count }, (_, i) => firstSeed + i)
-  return Array.from({ length: Math.ceil(count / TRIALS_A_JOB) }, (_, i) =>
-    seeds.slice(i * TRIALS_A_JOB, (i + 1) * TRIALS_A_JOB),
+  return Array.from({ length: Math.ceil(count / trialsAJob) }, (_, i) =>
+    seeds.slice(i * trialsAJob, (i + 1) * trialsAJob),
   )
 }
