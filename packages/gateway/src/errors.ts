@@ -64,6 +64,7 @@ export const GATEWAY_ERRORS = {
   ERR_SIGN_IN_UNAVAILABLE: later('Sign-in is not possible at the moment'),
   ERR_CALLER_REFUSED: kind('UNAUTHORIZED', 401, 'The assertion of the calling service is refused'),
   ERR_MEMBER_FOREIGN: kind('FORBIDDEN', 403, 'A service may only speak for instances of its own'),
+  ERR_REVOCATION_REFUSED: kind('FORBIDDEN', 403, 'This service may end no sessions'),
   ERR_RELAY_MISSING: kind('NOT_FOUND', 404, 'Nothing is relayed here'),
   ERR_RELAY_MALFORMED: kind('BAD_REQUEST', 400, 'What was to be relayed cannot be read'),
   ERR_RELAY_BUSY: later('Too much is being relayed at the moment'),

@@ -103,6 +103,7 @@ async function createWithSessions<SignInInput>(
         ...shared,
         ...relay,
         voucher: authenticator,
+        revocations,
         leaseMs,
         replicas,
         clock,

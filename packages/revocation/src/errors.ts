@@ -4,6 +4,8 @@ const MESSAGES = {
   ERR_CURSOR_TRIMMED: 'The event log does not reach back to the cursor any more',
   ERR_MEMBER_FOREIGN: 'The member record is not one of that service',
   ERR_RELAY_MALFORMED: 'What was to be relayed cannot be read',
+  ERR_REVOCATION_REFUSED: 'The gateway lets this service end no sessions',
+  ERR_CHANGE_ID_REUSED: 'The id names another change',
   ERR_RELAY_UNTRUSTED: 'The gateway does not trust the assertion of this service',
   ERR_RELAY_MISSING: 'The gateway relays for no service',
   ERR_DRIVER_NEEDED: 'A history can only be opened by a driver, not through a gateway',

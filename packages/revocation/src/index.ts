@@ -39,20 +39,29 @@ export type { PrincipalKeys } from './log/floors.ts'
 export { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
 export { withHistory } from './log/with-history.ts'
 export { type ChangeProof, proofLua, repliedProofSchema } from './receipts/change-proof.ts'
-export type {
-  InstanceReceipt,
-  InstanceState,
-  Receipt,
-  ReceiptLevel,
-  ReceiptWait,
+export {
+  type InstanceReceipt,
+  type InstanceState,
+  RECEIPT_LEVELS,
+  type Receipt,
+  type ReceiptLevel,
+  type ReceiptWait,
 } from './receipts/receipt.ts'
 export type { Change } from './receipts/receipts.ts'
+export { DEVICE_KINDS, type SessionSelector, selectorSchema } from './selector.ts'
 export { createSubjectHandles, HANDLE_BYTES, type SubjectHandles } from './subject-handles.ts'
 export {
   createGatewayClient,
   type GatewayClient,
   type GatewayClientOptions,
 } from './transport/gateway-client.ts'
+export {
+  createGatewayRevoker,
+  type GatewayRevoker,
+  type GatewayRevokerOptions,
+  type RevokedSessions,
+  type RevokeSessionsOptions,
+} from './transport/gateway-revoker.ts'
 export { createRelay, type Relay, type RelayOptions } from './transport/relay.ts'
 export {
   type CarriedPrincipal,

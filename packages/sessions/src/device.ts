@@ -1,14 +1,6 @@
-/** What kind of device a session lives on. The order is the code in a record: append only. */
-export const DEVICE_KINDS = [
-  'unknown',
-  'browser',
-  'phone',
-  'tablet',
-  'desktop-app',
-  'command-line',
-  'server',
-] as const
+import type { DEVICE_KINDS } from '@portcullis/revocation'
 
+/** What kind of device a session lives on. */
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 export interface Device {

@@ -1,3 +1,4 @@
+export { DEVICE_KINDS, type SessionSelector, selectorSchema } from '@portcullis/revocation'
 export {
   type Claims,
   type ClaimsSource,
@@ -6,11 +7,10 @@ export {
   organizationRulesSchema,
 } from './claims.ts'
 export { createSessionStore, type SessionStoreOptions } from './create-session-store.ts'
-export { DEVICE_KINDS, type Device, type DeviceKind } from './device.ts'
+export type { Device, DeviceKind } from './device.ts'
 export { SessionError, type SessionErrorCode } from './errors.ts'
 export { MAX_TOUCHES } from './operations/touch-sessions.ts'
 export { DEFAULT_PROFILES, type SessionProfile, type SessionProfiles } from './profiles.ts'
-export { type SessionSelector, selectorSchema } from './selector.ts'
 export type { Session } from './session.ts'
 export type {
   LoadedRules,

@@ -1,7 +1,7 @@
 import { ASSURANCE_LEVELS, AUTHENTICATION_METHODS, type OrganizationId } from '@portcullis/context'
+import { DEVICE_KINDS } from '@portcullis/revocation'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DEVICE_KINDS } from './device.ts'
 import { decodeRecord, encodeRecord, type SessionRecord } from './session-record.ts'
 
 const uint32 = fc.nat(0xffff_ffff)

@@ -7,7 +7,8 @@ import {
   organizationIdSchema,
   type Position,
 } from '@portcullis/context'
-import { DEVICE_KINDS, type DeviceKind } from './device.ts'
+import { DEVICE_KINDS } from '@portcullis/revocation'
+import type { DeviceKind } from './device.ts'
 
 /**
  * A session as it is kept: 37 bytes and the organization id, so that up to 27 characters of it stay within the 64 bytes

@@ -6,10 +6,9 @@ import type {
   SessionId,
   SubjectId,
 } from '@portcullis/context'
-import type { ChangeProof, FillPoint, LogEvent } from '@portcullis/revocation'
+import type { ChangeProof, FillPoint, LogEvent, SessionSelector } from '@portcullis/revocation'
 import type { Claims, OrganizationRules } from './claims.ts'
 import type { DeviceKind } from './device.ts'
-import type { SessionSelector } from './selector.ts'
 import type { Session } from './session.ts'
 
 export interface StartSession {

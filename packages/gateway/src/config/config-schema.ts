@@ -48,6 +48,7 @@ const SCHEMAS = {
   relay: z
     .strictObject({
       trust: z.record(z.string(), z.looseObject({ keys: z.array(z.looseObject({})) })),
+      mayRevoke: z.array(z.string()).optional(),
       limits: relayLimitsSchema.partial().optional(),
     })
     .optional(),

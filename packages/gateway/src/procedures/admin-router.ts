@@ -1,5 +1,5 @@
 import { subjectIdSchema } from '@portcullis/context'
-import { selectorSchema } from '@portcullis/sessions'
+import { selectorSchema } from '@portcullis/revocation'
 import { z } from 'zod'
 import type { RevocationReceipt } from '../revocation/receipt.ts'
 import type { RevocationPreview } from '../revocation/revocations.ts'

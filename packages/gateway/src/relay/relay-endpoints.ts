@@ -61,11 +61,22 @@ const CALLS = new Map<string | undefined, RelayedCall>(
   RELAYED_CALLS.map((call) => [relayPath(call), call]),
 )
 
-function createAnswerer({ relay, voucher, verifier, limits }: Relaying, cookie: SessionCookie) {
+/** They take their turn among all of these: a revocation waits for others' fences and must not take their place. */
+type CountedCall = Exclude<RelayedCall, 'revoke'>
+
+function createAnswerer(
+  { relay, voucher, revoker, verifier, limits }: Relaying,
+  cookie: SessionCookie,
+) {
   const streams = createHintStreams(relay, limits)
   let underway = 0
 
-  async function answerOne(call: RelayedCall, service: string, request: IncomingMessage) {
+  async function revokeFor(service: string, request: IncomingMessage): Promise<Reply> {
+    using turn = revoker.admit(service)
+    return success(await turn.revoke(parseJson(await readBody(request, limits.bodyBytes))))
+  }
+
+  async function answerOne(call: CountedCall, service: string, request: IncomingMessage) {
     const body = parseJson(await readBody(request, limits.bodyBytes))
     if (call === 'hints') return { body }
     if (call === 'principal') return { reply: success(await vouchFor(service, body)) }
@@ -85,7 +96,7 @@ function createAnswerer({ relay, voucher, verifier, limits }: Relaying, cookie: 
   }
 
   /** As `answerOne`, if not too many are under way. */
-  async function answerCounted(call: RelayedCall, service: string, request: IncomingMessage) {
+  async function answerCounted(call: CountedCall, service: string, request: IncomingMessage) {
     if (underway >= limits.concurrentCalls) throw new GatewayError('ERR_RELAY_BUSY')
     underway += 1
     try {
@@ -105,6 +116,7 @@ function createAnswerer({ relay, voucher, verifier, limits }: Relaying, cookie: 
       assertNoBrowser(request, cookie)
       const { service } = await verifier.verify(assertionOf(request))
       assertAnnouncedLength(request, limits.bodyBytes)
+      if (call === 'revoke') return sendReply(response, await revokeFor(service, request))
       const answered = await answerCounted(call, service, request)
       if (answered.reply) sendReply(response, answered.reply)
       else streams.open(response, answered.body)

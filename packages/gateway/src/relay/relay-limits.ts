@@ -4,6 +4,8 @@ import { z } from 'zod'
 export interface RelayLimits {
   /** Fences, acknowledgements and the like under way at once; a further one is 503. Default 256. */
   readonly concurrentCalls: number
+  /** Revocations for services under way at once, each for as long as its receipt takes; a further one is 503. Default 32. */
+  readonly concurrentRevocations: number
   /** Open streams of hints; a further one is 503. Default 1,000. */
   readonly hintStreams: number
   /** What a slow reader of hints may leave unread in memory before its stream is ended, bytes. Default 262,144. */
@@ -18,6 +20,7 @@ const positive = z.int().positive()
 
 export const relayLimitsSchema = z.strictObject({
   concurrentCalls: positive.default(256),
+  concurrentRevocations: positive.default(32),
   hintStreams: positive.default(1_000),
   hintBufferBytes: positive.default(262_144),
   bodyBytes: positive.default(16_384),

@@ -1,5 +1,4 @@
-import type { ReceiptWait } from '@portcullis/revocation'
-import { type SessionSelector, selectorSchema } from '@portcullis/sessions'
+import { type ReceiptWait, type SessionSelector, selectorSchema } from '@portcullis/revocation'
 import { z } from 'zod'
 
 export interface RevokeOptions {

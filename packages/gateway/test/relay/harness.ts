@@ -46,13 +46,19 @@ export async function startRelayed() {
     keyspace,
     signer,
 
-    startGateway: (options: { limits?: Partial<RelayLimits>; redisUrl?: string } = {}) =>
+    startGateway: (
+      options: { limits?: Partial<RelayLimits>; redisUrl?: string; mayRevoke?: string[] } = {},
+    ) =>
       startGateway({
         redisUrl: options.redisUrl ?? redis.url,
         keyspace,
         services: {},
         leaseMs: LEASE_MS,
-        relay: { trust, ...(options.limits && { limits: options.limits }) },
+        relay: {
+          trust,
+          mayRevoke: options.mayRevoke,
+          ...(options.limits && { limits: options.limits }),
+        },
       }),
 
     follow: (

@@ -1,11 +1,14 @@
 import type { InstanceId, Position } from '@portcullis/context'
 
 /**
+ * The least certain first.
+ *
  * - `enforced` no instance decides on what was there before, now or later.
  * - `pending` a majority has it, so that this will be so at the latest one lease later; not waited for.
  * - `indeterminate` whether it took effect is unknown. Repeat with the same id: it is idempotent.
  */
-export type ReceiptLevel = 'enforced' | 'pending' | 'indeterminate'
+export const RECEIPT_LEVELS = ['indeterminate', 'pending', 'enforced'] as const
+export type ReceiptLevel = (typeof RECEIPT_LEVELS)[number]
 
 /**
  * - `acknowledged` it has applied the change, and told what runs to stop.

@@ -1,5 +1,5 @@
 import { ASSERTION_HEADER, type AssertionSigner } from '@portcullis/context'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { RevocationError, type RevocationErrorCode } from '../errors.ts'
 import { RELAY_AUDIENCE, type RelayedCall, relayPath } from './wire.ts'
 
@@ -44,8 +44,7 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       signal,
     })
     if (response.ok) return response
-    await response.body?.cancel()
-    throw new RevocationError(CODES[response.status] ?? 'ERR_LOG_UNREADABLE')
+    throw new RevocationError(await codeOf(response))
   }
 
   async function whileCurrent<Value>(run: (call: AbortController) => Promise<Value>) {
@@ -91,7 +90,23 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   }
 }
 
-const CODES: Readonly<Record<number, RevocationErrorCode>> = {
+const failureSchema = z.object({ error: z.object({ code: z.string() }) })
+
+/** By what a gateway calls it; whatever stands in front of one has the status alone. */
+async function codeOf(response: Response): Promise<RevocationErrorCode> {
+  const body: unknown = await response.json().catch(() => undefined)
+  const failure = failureSchema.safeParse(body)
+  const named = failure.success ? CODES[failure.data.error.code] : undefined
+  return named ?? STATUSES[response.status] ?? 'ERR_LOG_UNREADABLE'
+}
+
+const CODES: Readonly<Record<string, RevocationErrorCode>> = {
+  ERR_CHANGE_ID_REUSED: 'ERR_CHANGE_ID_REUSED',
+  ERR_RELAY_MALFORMED: 'ERR_RELAY_MALFORMED',
+  ERR_REVOCATION_REFUSED: 'ERR_REVOCATION_REFUSED',
+}
+
+const STATUSES: Readonly<Record<number, RevocationErrorCode>> = {
   401: 'ERR_RELAY_UNTRUSTED',
   403: 'ERR_MEMBER_FOREIGN',
   404: 'ERR_RELAY_MISSING',

@@ -58,7 +58,7 @@ export interface Relay extends Disposable {
 }
 
 /** Those that are about the log and answered at once. */
-type LogCall = Exclude<RelayedCall, 'hints' | 'principal'>
+type LogCall = Exclude<RelayedCall, 'hints' | 'principal' | 'revoke'>
 
 /** Time without a proof, in leases, until the server is left: it hangs or was deposed. */
 const PATIENCE = 3 / 8

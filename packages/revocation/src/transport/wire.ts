@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { logReplySchema } from '../events/log-reader.ts'
 import { fenceReplySchema } from '../fence/fence-reply.ts'
 import { memberRecordSchema } from '../fence/member.ts'
+import { RECEIPT_LEVELS } from '../receipts/receipt.ts'
 
 /** What an instance may ask of a gateway, each a POST with a JSON body; `hints` is answered by a stream of lines. */
 export const RELAYED_CALLS = [
@@ -17,6 +18,7 @@ export const RELAYED_CALLS = [
   'log',
   'hints',
   'principal',
+  'revoke',
 ] as const
 export type RelayedCall = (typeof RELAYED_CALLS)[number]
 
@@ -78,6 +80,17 @@ export type CarriedPrincipal = z.infer<typeof carriedPrincipalSchema>
 
 /** `context` is signed for the service that asks; null if the session has ended, or does not have that organization. */
 export const principalAnswerSchema = z.object({ context: z.string().nullable() })
+
+/** What a service is told of the sessions that it had ended. */
+export const revokedAnswerSchema = z.object({
+  level: z.enum(RECEIPT_LEVELS),
+  durable: z.boolean(),
+  id: z.string(),
+  position: positionSchema.nullable(),
+  tookMs: z.number(),
+  /** Null where they are not counted. */
+  ended: z.int().nonnegative().nullable(),
+})
 
 /** One line of the stream. `gap`: what was published until now may be missing; also the first line. */
 export const hintLineSchema = z.discriminatedUnion('kind', [

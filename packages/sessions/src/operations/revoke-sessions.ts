@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { defineScript, type ScriptArgument } from '@portcullis/redis'
-import { historyArgs, historyKeys, type Kept, repliedProofSchema } from '@portcullis/revocation'
+import {
+  historyArgs,
+  historyKeys,
+  type Kept,
+  repliedProofSchema,
+  type SessionSelector,
+} from '@portcullis/revocation'
 import { z } from 'zod'
 import { SessionError } from '../errors.ts'
-import {
-  isOfSubject,
-  type SessionSelector,
-  type SubjectSelection,
-  selectionOf,
-} from '../selector.ts'
+import { isOfSubject, type SubjectSelection, selectionOf } from '../selector.ts'
 import type { Revocation, RevokeSessions, SessionStore } from '../session-store.ts'
 import { type Access, addressOf } from './access.ts'
 import {

@@ -1,5 +1,5 @@
 import { defineScript } from '@portcullis/redis'
-import { DEVICE_KINDS } from '../device.ts'
+import { DEVICE_KINDS } from '@portcullis/revocation'
 import { SessionError } from '../errors.ts'
 import { toSession } from '../session.ts'
 import { encodeLevels, encodeMethods } from '../session-record.ts'
