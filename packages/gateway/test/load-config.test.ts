@@ -57,7 +57,7 @@ describe('a configuration file', () => {
     ['that ends its process', 'process.exit(0)'],
     ['that rejects later', "Promise.reject(new Error('late'))\nawait new Promise(() => {})"],
     ['that never ends', 'for (;;) {}', 1_500],
-  ])('%s is refused, and harms nobody', async (_what, text, timeoutMs = 10_000) => {
+  ])('%s is refused, and harms nobody', async (_what, text, timeoutMs = 25_000) => {
     await using file = await written(text)
     await expect(file.load(timeoutMs)).rejects.toMatchObject({
       code: 'ERR_CONFIG_UNREADABLE',

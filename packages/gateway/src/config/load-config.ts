@@ -8,7 +8,7 @@ export interface LoadConfigOptions {
   /** Path of a module whose default export `defineConfig` made; relative to the working directory. */
   readonly file: string
   readonly environment: NodeJS.ProcessEnv
-  /** How long the file may take, milliseconds. Default 10,000. */
+  /** How long the file may take, milliseconds. Default 30,000. */
   readonly timeoutMs?: number
 }
 
@@ -30,7 +30,7 @@ const WORKER = import.meta.url.endsWith('.ts')
  * cannot be executed, exports nothing, or takes too long.
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<GatewayConfig> {
-  const { file, environment, timeoutMs = 10_000 } = options
+  const { file, environment, timeoutMs = 30_000 } = options
   const workerData = { url: pathToFileURL(resolve(file)).href, environment: { ...environment } }
   const worker = new Worker(WORKER, { workerData, env: {} })
   const reply = await replyOf(worker, timeoutMs).finally(() => worker.terminate())
