@@ -8,3 +8,4 @@ export {
   type TransportOptions,
 } from './options.ts'
 export { createSessionEndLink, type SessionEndOptions } from './session-end-link.ts'
+export { type StepUp, stepUpOf } from './step-up.ts'

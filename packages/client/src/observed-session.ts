@@ -7,6 +7,9 @@ export interface ObservedCall {
   over(): void
 }
 
+/** What gives the session another cookie. */
+const RENEWING: ReadonlySet<string> = new Set(['session.reauthenticate', 'session.changePassword'])
+
 /**
  * What a client can know of a session whose cookie it cannot read. That there is one: a sign-in succeeded, or another of
  * the gateway's own procedures answered with a value. That there is none: a sign-out, UNAUTHORIZED, or nobody as the
@@ -64,10 +67,17 @@ export function createObservedSession(options: { signedIn: boolean; onEnded: () 
     }
   }
 
+  /** From then on answers to what was sent with the cookie before are late. */
+  const renewal = (path: string): ObservedCall => ({
+    ...call(path),
+    succeeded: () => become(true),
+  })
+
   return {
     /** As a call goes out. */
     send(path: string): ObservedCall {
       if (path === 'session.signIn') return signIn()
+      if (RENEWING.has(path)) return renewal(path)
       if (path === 'session.signOut') return signOut()
       return call(path)
     },

@@ -60,6 +60,7 @@ export {
   AUTHENTICATION_METHODS,
   type AuthenticationMethod,
   type CustomClaims,
+  isAssured,
   type Principal,
   principalSchema,
 } from './principal.ts'

@@ -26,6 +26,11 @@ export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
 export const ASSURANCE_LEVELS = ['aal1', 'aal2', 'aal3'] as const
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number]
 
+/** Whether a level is at least another. */
+export function isAssured(level: AssuranceLevel, atLeast: AssuranceLevel): boolean {
+  return ASSURANCE_LEVELS.indexOf(level) >= ASSURANCE_LEVELS.indexOf(atLeast)
+}
+
 /** Claims of a team's own, JSON values by name. */
 export type CustomClaims = Readonly<Record<string, unknown>>
 

@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '@portcullis/context'
 import type {
   AnyTRPCRouter,
   inferRouterError,
@@ -9,7 +10,9 @@ import type {
 
 /** An error the gateway itself answers with. Application code switches on `data.portcullis.code`. */
 export interface GatewayErrorShape extends TRPCDefaultErrorShape {
-  data: TRPCDefaultErrorData & { portcullis?: { code: string; requestId?: string } }
+  data: TRPCDefaultErrorData & {
+    portcullis?: { code: string; requestId?: string; assurance?: AssuranceLevel }
+  }
 }
 
 /** Routers by the name under which their service is mounted, all with a transformer or all without one. */

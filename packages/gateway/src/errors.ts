@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '@portcullis/context'
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 
 /** Every way in which the gateway itself refuses or fails. Travels as `data.portcullis.code` of a tRPC error. */
@@ -58,9 +59,13 @@ export const GATEWAY_ERRORS = {
   ERR_SESSION_REQUIRED: kind('UNAUTHORIZED', 401, 'Sign in first'),
   ERR_SESSION_NOT_FOUND: kind('NOT_FOUND', 404, 'No such session'),
   ERR_CHANGE_ID_REUSED: kind('CONFLICT', 409, 'The id names another change'),
+  ERR_SESSION_RENEWED: later('The session has a new cookie; send the call again with it'),
   ERR_ROLE_REQUIRED: kind('FORBIDDEN', 403, 'This needs a role that you do not have'),
+  ERR_ASSURANCE_REQUIRED: kind('FORBIDDEN', 403, 'Confirm who you are by a further factor first'),
   ERR_MEMBERSHIP_REQUIRED: kind('FORBIDDEN', 403, 'You are not a member of this organization'),
   ERR_SIGN_IN_REFUSED: kind('UNAUTHORIZED', 401, 'Sign-in failed'),
+  ERR_SECOND_FACTOR_REQUIRED: kind('FORBIDDEN', 403, 'This account asks for a second factor'),
+  ERR_PROOF_REFUSED: kind('FORBIDDEN', 403, 'That does not prove who you are'),
   ERR_SIGN_IN_UNAVAILABLE: later('Sign-in is not possible at the moment'),
   ERR_CALLER_REFUSED: kind('UNAUTHORIZED', 401, 'The assertion of the calling service is refused'),
   ERR_MEMBER_FOREIGN: kind('FORBIDDEN', 403, 'A service may only speak for instances of its own'),
@@ -91,6 +96,8 @@ export const GATEWAY_ERRORS = {
 export interface GatewayErrorOptions extends ErrorOptions {
   /** Overrides the table's value. */
   retryAfterSeconds?: number
+  /** The level that is asked for. */
+  assurance?: AssuranceLevel
 }
 
 /** Never carries a token, a cookie or a personal value: its message goes to the caller. */
@@ -98,10 +105,12 @@ export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: GatewayErrorCode
   readonly retryAfterSeconds: number | undefined
+  readonly assurance: AssuranceLevel | undefined
 
   constructor(code: GatewayErrorCode, options?: GatewayErrorOptions) {
     super(GATEWAY_ERRORS[code].message, options)
     this.code = code
+    this.assurance = options?.assurance
     this.retryAfterSeconds = options?.retryAfterSeconds ?? this.kind.retryAfterSeconds
   }
 

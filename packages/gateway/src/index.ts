@@ -20,7 +20,13 @@ export type { GatewayLimits } from './limits.ts'
 export type { AccessLogOptions } from './observe/access-log.ts'
 export type { GatewayOptions, PassThroughOptions, PassThroughRoute } from './options.ts'
 export type { Revoked } from './procedures/admin-router.ts'
-export type { Identity, IdentityVerifier } from './procedures/identity.ts'
+export type {
+  Identity,
+  IdentityVerifier,
+  Reauthentication,
+  SecondFactorNeeded,
+  Verdict,
+} from './procedures/identity.ts'
 export type { Ended } from './procedures/own-sessions.ts'
 export type { GatewayRouter, GatewayRouters } from './procedures/router.ts'
 export type { SessionEvent } from './procedures/session-events.ts'

@@ -1,5 +1,10 @@
 import type { Tracer } from '@opentelemetry/api'
-import type { AssuranceLevel, ClaimsDefinition, KeyRing } from '@portcullis/context'
+import {
+  ASSURANCE_LEVELS,
+  type AssuranceLevel,
+  type ClaimsDefinition,
+  type KeyRing,
+} from '@portcullis/context'
 import type { Keyspace } from '@portcullis/redis'
 import { type Clock, type Logger, type Metrics, systemClock } from '@portcullis/runtime'
 import type { ClaimsSource, SessionProfiles } from '@portcullis/sessions'
@@ -79,6 +84,8 @@ export interface GatewayOptions<SignInInput> extends SharedOptions, SessionOptio
   /** Signs contexts. Its public part is served at `/.well-known/jwks.json`. */
   readonly keyRing: KeyRing
   readonly signInThrottle?: SignInThrottleOptions
+  /** What `admin.*` asks for beside the role, so that a password alone is not enough. Default `aal1`. */
+  readonly adminAssurance?: AssuranceLevel
   /** Whether the gateway's own queries may come by POST. Of theirs the services say so themselves. Default false. */
   readonly allowMethodOverride?: boolean
   /** How long a proof of freshness allows to decide from memory, in milliseconds. Default 5,000. */
@@ -130,6 +137,7 @@ interface ResolvedOptions extends ResolvedShared {
   readonly sameSite: SameSite
   readonly allowMethodOverride: boolean
   readonly throttleLimits: CheckedThrottle
+  readonly adminAssurance: AssuranceLevel
   readonly sessionProfile: AssuranceLevel
   readonly profiles: SessionProfiles
   readonly maxSessionsPerSubject: number
@@ -161,6 +169,7 @@ export const optionsSchema = sharedSchema.extend({
   clearSiteData: clearSiteDataSchema.default(['cache', 'storage']),
   sameSite: z.enum(['strict', 'lax']).default('strict'),
   allowMethodOverride: z.boolean().default(false),
+  adminAssurance: z.enum(ASSURANCE_LEVELS).default('aal1'),
   sessionProfile: sessionOptionSchemas.sessionProfile.default('aal2'),
   sessionProfiles: sessionOptionSchemas.sessionProfiles.default({}),
   maxSessionsPerSubject: sessionOptionSchemas.maxSessionsPerSubject.default(20),
@@ -221,7 +230,7 @@ function isCodec(value: unknown): boolean {
 const ONLY_WITH_SESSIONS = [
   ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
   ...['signInThrottle', 'clearSiteData', 'allowMethodOverride', 'leaseMs', 'replicas', 'relay'],
-  ...['sessionProfile', 'sessionProfiles', 'maxSessionsPerSubject', 'name'],
+  ...['sessionProfile', 'sessionProfiles', 'maxSessionsPerSubject', 'name', 'adminAssurance'],
 ]
 
 function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {

@@ -30,6 +30,7 @@ export interface SessionSideOptions<SignInInput> {
   readonly identity: IdentityVerifier<SignInInput> | undefined
   readonly throttle: SignInThrottle
   readonly sessionProfile: AssuranceLevel
+  readonly adminAssurance: AssuranceLevel
   readonly keyRing: KeyRing
   readonly publicUrl: URL
   readonly sameSite: SameSite

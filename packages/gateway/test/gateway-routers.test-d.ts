@@ -1,3 +1,4 @@
+import type { CustomClaims } from '@portcullis/context'
 import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import { type inferRouterInputs, type inferRouterOutputs, initTRPC } from '@trpc/server'
 import superjson from 'superjson'
@@ -25,6 +26,13 @@ describe('the gateway’s own procedures', () => {
     type Inputs = inferRouterInputs<AppRouter>
     type Outputs = inferRouterOutputs<AppRouter>
     assertType<Eq<Inputs['session']['signIn'], SignIn>>()
+    assertType<Eq<Inputs['session']['reauthenticate'], SignIn>>()
+    assertType<Eq<Outputs['session']['reauthenticate']['session']['id'], SessionView['id']>>()
+    type Confirming = GatewayRouters<SignIn, false, CustomClaims, { code: string }>
+    type ConfirmInputs = inferRouterInputs<
+      ComposeRouters<{ orders: typeof ordersRouter } & Confirming>
+    >
+    assertType<Eq<ConfirmInputs['session']['reauthenticate'], { code: string }>>()
     assertType<Eq<Inputs['session']['signOut'], void>>()
     assertType<Eq<Inputs['session']['revoke'], { session: `ses_${string}` }>>()
     assertType<Eq<Outputs['session']['signIn']['id'], SessionView['id']>>()

@@ -1,8 +1,8 @@
 import type { TRPCError } from '@trpc/server'
-import { Refusal } from './refusal.ts'
+import { Refusal, type StepUp } from './refusal.ts'
 
 /** What Portcullis adds to `data` of a tRPC error. */
-export interface PortcullisErrorData {
+export interface PortcullisErrorData extends StepUp {
   /** A `RefusalReason` of a service, or a code of the gateway. */
   readonly code: string
 }
@@ -16,5 +16,5 @@ export function withRefusalCode<Shape extends { data: object }>(
   error: TRPCError,
 ): Shape & { data: { portcullis?: PortcullisErrorData } } {
   if (!(error instanceof Refusal)) return shape
-  return { ...shape, data: { ...shape.data, portcullis: { code: error.reason } } }
+  return { ...shape, data: { ...shape.data, portcullis: { code: error.reason, ...error.stepUp } } }
 }

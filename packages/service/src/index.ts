@@ -21,7 +21,7 @@ export {
   type RequestContext,
 } from './portcullis.ts'
 export type { PortcullisContext, PortcullisMeta } from './portcullis-context.ts'
-export { Refusal, type RefusalReason } from './refusal.ts'
+export { Refusal, type RefusalOptions, type RefusalReason, type StepUp } from './refusal.ts'
 export type { RequestLease } from './request-lease.ts'
 export {
   createSessionProcedures,

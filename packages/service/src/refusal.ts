@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '@portcullis/context'
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
 
 const REFUSALS = {
@@ -10,6 +11,7 @@ const REFUSALS = {
   ERR_ROLE_REQUIRED: ['FORBIDDEN', 'A role is missing'],
   ERR_PERMISSION_REQUIRED: ['FORBIDDEN', 'A permission is missing'],
   ERR_ORGANIZATION_REQUIRED: ['FORBIDDEN', 'Choose an organization first'],
+  ERR_ASSURANCE_REQUIRED: ['FORBIDDEN', 'Confirm who you are by a further factor first'],
   ERR_RECENT_SIGN_IN_REQUIRED: ['FORBIDDEN', 'Confirm who you are first'],
   ERR_CUSTOM_CLAIMS: ['FORBIDDEN', 'The custom claims are not what this service expects'],
   ERR_CALLER_REQUIRED: ['FORBIDDEN', 'This procedure answers to other services only'],
@@ -29,7 +31,7 @@ const REFUSALS = {
  * - `ERR_SOCKETS_EXCEEDED` a WebSocket more than the service bears
  * - `ERR_CALLER_REQUIRED` an internal procedure, and no service that may call it
  * - `ERR_SESSION_REQUIRED`, `ERR_ROLE_REQUIRED`, `ERR_PERMISSION_REQUIRED`, `ERR_ORGANIZATION_REQUIRED`,
- *   `ERR_RECENT_SIGN_IN_REQUIRED`, `ERR_CUSTOM_CLAIMS` the principal is not one this procedure answers to
+ *   `ERR_RECENT_SIGN_IN_REQUIRED`, `ERR_ASSURANCE_REQUIRED`, `ERR_CUSTOM_CLAIMS` the principal is not one this procedure answers to
  *
  * While it runs, as the reason of `ctx.signal`:
  * - `ERR_SESSION_REVOKED` the session has ended: clients do not open a stream again
@@ -40,13 +42,28 @@ const REFUSALS = {
  */
 export type RefusalReason = keyof typeof REFUSALS
 
+/** What the person has to do to be answered, for a client that offers it. */
+export interface StepUp {
+  /** The level that is asked for. */
+  readonly assurance?: AssuranceLevel
+  /** How long ago, at most, the person proved who they are. */
+  readonly maxAgeSeconds?: number
+}
+
+export interface RefusalOptions extends ErrorOptions {
+  readonly stepUp?: StepUp
+}
+
 /** A tRPC error with the reason that clients find in `data.portcullis.code`. */
 export class Refusal extends TRPCError {
   readonly reason: RefusalReason
 
-  constructor(reason: RefusalReason, options?: ErrorOptions) {
+  readonly stepUp: StepUp | undefined
+
+  constructor(reason: RefusalReason, options?: RefusalOptions) {
     const [code, message] = REFUSALS[reason]
     super({ code, message, cause: options?.cause })
     this.reason = reason
+    this.stepUp = options?.stepUp
   }
 }

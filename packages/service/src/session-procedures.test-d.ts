@@ -40,6 +40,7 @@ describe('what a procedure knows', () => {
     const chained = inOrganization
       .concat(session.requireRole('owner'))
       .concat(session.requireRecentSignIn({ maxAgeSeconds: 300 }))
+      .concat(session.requireAssurance('aal2'))
     type Context = inferProcedureBuilderResolverOptions<typeof chained>['ctx']
     expectTypeOf<Context['principal']['organization']>().toEqualTypeOf<OrganizationId>()
     expectTypeOf<Context['principal']['custom']['plan']>().toBeString()

@@ -1,9 +1,16 @@
-import type { CustomClaims, OrganizationId, Principal } from '@portcullis/context'
+import {
+  ASSURANCE_LEVELS,
+  type AssuranceLevel,
+  type CustomClaims,
+  isAssured,
+  type OrganizationId,
+  type Principal,
+} from '@portcullis/context'
 import { type Clock, systemClock } from '@portcullis/runtime'
 import { initTRPC, type TRPCProcedureBuilder, type TRPCUnsetMarker } from '@trpc/server'
 import { refuseInternal } from './internal-calls.ts'
 import type { PortcullisContext, PortcullisMeta } from './portcullis-context.ts'
-import { Refusal, type RefusalReason } from './refusal.ts'
+import { Refusal, type RefusalReason, type StepUp } from './refusal.ts'
 import { isAsyncIterable, untilEnded } from './until-ended.ts'
 
 /** For `.concat()` onto a procedure of any tRPC instance whose context has `ContextIn`. */
@@ -39,6 +46,8 @@ export interface SessionProcedures<Custom extends CustomClaims> {
   >
   /** The person proved who they are at most `maxAgeSeconds` ago. */
   requireRecentSignIn(options: { maxAgeSeconds: number }): ProcedurePart<SignedIn, object>
+  /** The person has proved who they are at this level or above, such as `aal2` by a second factor. */
+  requireAssurance(level: AssuranceLevel): ProcedurePart<SignedIn, object>
   /** Answers to other services only; `.meta({ internal: ['worker'] })` behind it narrows them down. */
   readonly internalProcedure: ProcedurePart<
     Pick<PortcullisContext, 'caller'>,
@@ -87,9 +96,13 @@ export function createSessionProcedures(
     })
 
   const { procedure } = initTRPC.context<SignedIn>().create()
-  const requireThat = (reason: RefusalReason, holds: (principal: Principal) => boolean) =>
+  const requireThat = (
+    reason: RefusalReason,
+    holds: (principal: Principal) => boolean,
+    stepUp?: StepUp,
+  ) =>
     procedure.use(({ ctx, next }) => {
-      if (!holds(ctx.principal)) throw new Refusal(reason)
+      if (!holds(ctx.principal)) throw new Refusal(reason, stepUp && { stepUp })
       return next()
     })
 
@@ -111,7 +124,13 @@ export function createSessionProcedures(
       return requireThat(
         'ERR_RECENT_SIGN_IN_REQUIRED',
         ({ authenticatedAt }) => clock.wall() / 1000 - authenticatedAt <= maxAgeSeconds,
+        { maxAgeSeconds },
       )
+    },
+    requireAssurance(level) {
+      if (!ASSURANCE_LEVELS.includes(level)) throw new TypeError('`level` is none of assurance')
+      const holds = ({ assurance }: Principal) => isAssured(assurance, level)
+      return requireThat('ERR_ASSURANCE_REQUIRED', holds, { assurance: level })
     },
     internalProcedure,
   }

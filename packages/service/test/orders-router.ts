@@ -73,6 +73,7 @@ export function createOrdersRouter({ executed, aborted, gate, words }: Journal) 
     inOrganization: signedIn
       .concat(session.requireOrganization)
       .query(({ ctx }) => ctx.principal.organization),
+    assured: signedIn.concat(session.requireAssurance('aal2')).query(ran),
     recent: signedIn.concat(session.requireRecentSignIn({ maxAgeSeconds: 300 })).query(ran),
     internal: noted.concat(session.internalProcedure).query(({ ctx }) => ctx.caller.service),
     internalForWorker: noted

@@ -218,6 +218,19 @@ describe('what is asked of a principal', () => {
     expect(await (await as({ authenticatedAt: now - 290 })).recent.query()).toBe('ran')
   })
 
+  test('a level of assurance, of which the refusal tells', async () => {
+    const weak = (await as({ assurance: 'aal1' })).assured.query()
+    await expect(weak).rejects.toMatchObject({
+      data: {
+        code: 'FORBIDDEN',
+        portcullis: { code: 'ERR_ASSURANCE_REQUIRED', assurance: 'aal2' },
+      },
+    })
+    for (const assurance of ['aal2', 'aal3'] as const) {
+      expect(await (await as({ assurance })).assured.query()).toBe('ran')
+    }
+  })
+
   test('nothing of this needs a valid input first', async () => {
     const response = await fetch(`${orders.url}/orders.create`, {
       method: 'POST',

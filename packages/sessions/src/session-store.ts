@@ -69,6 +69,8 @@ export interface LoadedRules {
 /** Where there was no live session, in the log's history: only a server that a majority follows may say so. */
 export interface MissingSession {
   readonly session: null
+  /** The id it would have, or had. */
+  readonly id: SessionId
   readonly point: FillPoint
 }
 

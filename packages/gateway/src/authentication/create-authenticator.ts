@@ -6,13 +6,14 @@ import {
 } from '@portcullis/context'
 import { createLiveWork, type Follower } from '@portcullis/revocation'
 import type { Clock, Logger } from '@portcullis/runtime'
-import type { ClaimsSource, SessionStore } from '@portcullis/sessions'
+import type { ClaimsSource, MissingSession, SessionStore } from '@portcullis/sessions'
 import { LRUCache } from 'lru-cache'
 import type { Authentication, Authenticator, Voucher } from '../authenticator.ts'
 import { GatewayError } from '../errors.ts'
 import { createClaimsReader } from './claims-reader.ts'
 import { type ContextMint, createContextMint } from './context-mint.ts'
 import { toPrincipal } from './principal.ts'
+import { createRenewals } from './renewals.ts'
 import { createRulesReader } from './rules-reader.ts'
 import { createSessionLoader, type VerifiedSession } from './session-loader.ts'
 import { createTouchQueue } from './touch-queue.ts'
@@ -61,6 +62,7 @@ export function createAuthenticator(
   const cache = new LRUCache<string, CachedSession>({ max: options.maxCachedSessions ?? 100_000 })
   const loading = new Map<string, Promise<Authentication | undefined>>()
   const live = createLiveWork(follower)
+  const renewals = createRenewals(follower)
   const stopResets = follower.onReset(() => cache.clear())
 
   /** Decides in one synchronous step: lease, deadline, floors, and where in the log that was. */
@@ -140,9 +142,15 @@ export function createAuthenticator(
   }
 
   async function loadOnce(token: string) {
-    const verified = await load(() => store.lookUp(token))
+    let missing: MissingSession | undefined
+    const verified = await load(async () => {
+      const found = await store.lookUp(token)
+      missing = found?.session === null ? found : undefined
+      return found
+    })
     if (!verified) {
       cache.delete(token)
+      if (missing && renewals.has(missing.id)) throw new GatewayError('ERR_SESSION_RENEWED')
       return undefined
     }
     const entry = remember(token, verified)
@@ -203,6 +211,7 @@ export function createAuthenticator(
 
     async [Symbol.asyncDispose]() {
       stopResets()
+      renewals[Symbol.dispose]()
       live[Symbol.dispose]()
       await touches[Symbol.asyncDispose]()
     },

@@ -39,6 +39,7 @@ const SCHEMAS = {
   rateLimits: rateLimitsSchema.optional(),
   transformer: optionsSchema.shape.transformer.optional(),
   limits: limitsSchema.partial().optional(),
+  adminAssurance: optionsSchema.shape.adminAssurance.optional(),
   sessionProfile: sessionOptionSchemas.sessionProfile.optional(),
   sessionProfiles: sessionOptionSchemas.sessionProfiles.optional(),
   maxSessionsPerSubject: sessionOptionSchemas.maxSessionsPerSubject.optional(),

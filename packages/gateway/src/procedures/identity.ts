@@ -2,6 +2,7 @@ import type {
   AssuranceLevel,
   AuthenticationMethod,
   OrganizationId,
+  Principal,
   SubjectId,
 } from '@portcullis/context'
 import type { z } from 'zod'
@@ -18,15 +19,41 @@ export interface Identity {
   readonly organization?: OrganizationId | null
 }
 
+/** What was proved is right, and not enough: the account has a second factor, and none was given. */
+export interface SecondFactorNeeded {
+  readonly needs: 'second-factor'
+}
+
+/** What becomes of an attempt; null for every reason to refuse, so that probing tells nothing. */
+export type Verdict = Identity | SecondFactorNeeded | null
+
+interface VerifyOptions {
+  /** Aborts when the client leaves, or it takes too long. */
+  readonly signal: AbortSignal
+}
+
+/** How a person who is signed in proves it anew, where that differs from signing in. */
+export interface Reauthentication<StepUpInput> {
+  /** What `session.reauthenticate` takes. */
+  readonly input: z.ZodType<StepUpInput>
+  /** Rejects if it cannot tell at the moment. Whoever is found has to be the subject that is signed in. */
+  verify(
+    input: StepUpInput,
+    options: VerifyOptions & { readonly principal: Principal },
+  ): Promise<Verdict>
+}
+
 /** How people prove who they are: a team's own login behind `session.signIn`. */
-export interface IdentityVerifier<SignInInput> {
+export interface IdentityVerifier<SignInInput, StepUpInput = unknown> {
   /** What `session.signIn` takes. */
   readonly input: z.ZodType<SignInInput>
-  /** Null for every reason to refuse, so that probing tells nothing. Rejects if it cannot tell at the moment. */
-  verify(input: SignInInput, options: { readonly signal: AbortSignal }): Promise<Identity | null>
+  /** Rejects if it cannot tell at the moment. */
+  verify(input: SignInInput, options: VerifyOptions): Promise<Verdict>
   /**
    * Names the account that an input is about, for throttling. Default: the input's `email`, `username`, `login`, `phone`
    * or `account`, whichever is a string first.
    */
   account?(input: SignInInput): string | undefined
+  /** Default: `session.reauthenticate` takes what `session.signIn` takes, and asks `verify`. */
+  readonly reauthenticate?: Reauthentication<StepUpInput>
 }

@@ -23,6 +23,8 @@ export interface ProcedureOptions<SignInInput> {
   readonly throttle: SignInThrottle
   /** Of sessions whose verifier names none. */
   readonly sessionProfile: AssuranceLevel
+  /** What `admin.*` asks for. */
+  readonly adminAssurance: AssuranceLevel
   /** How long the identity verifier may take, in milliseconds. */
   readonly signInTimeoutMs: number
 }
@@ -32,7 +34,7 @@ export function createGatewayRouter<SignInInput>(
   options: ProcedureOptions<SignInInput>,
   outputs: OutputForm = 'plain',
 ) {
-  const t = createTrpc(transformer, outputs)
+  const t = createTrpc(transformer, outputs, options.adminAssurance)
   return t.router({
     session: createSessionRouter(t, options),
     admin: createAdminRouter(t, options),
@@ -45,13 +47,18 @@ export function createGatewayRouter<SignInInput>(
  *
  * @typeParam HasTransformer Whether the client has a transformer; must be what the services have. Default false.
  * @typeParam Custom What `session.me` has as `custom`: `ClaimsOf<typeof claims>` of the definition given as `customClaims`.
+ * @typeParam StepUpInput What `session.reauthenticate` takes. Default: what sign-in takes.
  */
 export interface GatewayRouters<
   SignInInput,
   HasTransformer extends boolean = false,
   Custom extends CustomClaims = CustomClaims,
+  StepUpInput = SignInInput,
 > {
-  session: OwnRouter<ReturnType<typeof createSessionRouter<SignInInput, Custom>>, HasTransformer>
+  session: OwnRouter<
+    ReturnType<typeof createSessionRouter<SignInInput, Custom, StepUpInput>>,
+    HasTransformer
+  >
   admin: OwnRouter<ReturnType<typeof createAdminRouter>, HasTransformer>
 }
 

@@ -14,15 +14,17 @@ import type { ProcedureOptions } from './router.ts'
 import { type SessionEvent, sessionEvents } from './session-events.ts'
 import { type SessionView, sessionView } from './session-view.ts'
 import { signIn } from './sign-in.ts'
+import { stepUp } from './step-up.ts'
 import type { GatewayTrpc } from './trpc.ts'
 
 const REVOKED_BY_OWNER = { reason: 'revoked-by-owner' } as const
 
 /** What a person does with their own sessions. */
-export function createSessionRouter<SignInInput, Custom extends CustomClaims = CustomClaims>(
-  t: GatewayTrpc,
-  options: ProcedureOptions<SignInInput>,
-) {
+export function createSessionRouter<
+  SignInInput,
+  Custom extends CustomClaims = CustomClaims,
+  StepUpInput = SignInInput,
+>(t: GatewayTrpc, options: ProcedureOptions<SignInInput>) {
   const { claims, cookie, identity, revocations, sessions } = options
 
   return t.router({
@@ -43,6 +45,16 @@ export function createSessionRouter<SignInInput, Custom extends CustomClaims = C
       ctx.head.isSignedOut = true
       return ended
     }),
+
+    /** The same person proves it anew: their session has another cookie from then on, and the one before is refused. */
+    reauthenticate: t.sessionProcedure
+      .input(stepUpInputOf<StepUpInput, SignInInput>(identity))
+      .mutation(async ({ ctx, input }): Promise<Renewed> => {
+        if (!identity) throw new GatewayError('ERR_SERVICE_UNKNOWN')
+        const { token, session, receipt } = await stepUp({ ...options, identity }, input, ctx)
+        ctx.head.cookie = cookie.issue(token, session.endsAt)
+        return { session: sessionView(session, session.id), receipt: receiptView(receipt) }
+      }),
 
     me: t.procedure.query(({ ctx }): Principal<Custom> | null => {
       const principal: Principal | undefined = ctx.authentication?.principal
@@ -107,9 +119,22 @@ export interface Switched {
   readonly receipt: ReceiptView
 }
 
+/** A session under its new secret, and how far it is known that the one before is refused. */
+export interface Renewed {
+  readonly session: SessionView
+  readonly receipt: ReceiptView
+}
+
 /** Input and output type are the same as far as clients are concerned: what is sent is what is checked. */
 function inputOf<SignInInput>(
   identity: ProcedureOptions<SignInInput>['identity'],
 ): z.ZodType<SignInInput, SignInInput> {
   return (identity?.input ?? z.never()) as z.ZodType<SignInInput, SignInInput>
+}
+
+function stepUpInputOf<StepUpInput, SignInInput = unknown>(
+  identity: ProcedureOptions<SignInInput>['identity'],
+): z.ZodType<StepUpInput, StepUpInput> {
+  const input = identity?.reauthenticate?.input ?? identity?.input ?? z.never()
+  return input as z.ZodType<StepUpInput, StepUpInput>
 }

@@ -1,3 +1,4 @@
+import type { SessionId } from '@portcullis/context'
 import { type Clock, systemClock } from '@portcullis/runtime'
 import { z } from 'zod'
 import { networkOf } from '../guard/network.ts'
@@ -16,7 +17,7 @@ export interface SignInThrottleOptions {
   readonly failuresPerAccount?: number
   /** Failures of all strangers at all accounts, per minute. Default 100. */
   readonly failuresOverall?: number
-  /** Failures at one account from a device or network it has signed in from before, per 15 minutes. Default 10. */
+  /** Failures at one account from a device or network it has signed in from before, or of a session, per 15 minutes. Default 10. */
   readonly failuresPerDevice?: number
   /** Counters of each kind in memory, at most; the one used longest ago is forgotten. Default 50,000. */
   readonly maxKeys?: number
@@ -35,14 +36,16 @@ export interface SignInThrottle {
   admit(attempt: SignInAttempt): Promise<AdmittedAttempt>
 }
 
-interface SignInAttempt {
+export interface SignInAttempt {
   readonly address: string
   readonly account: string | undefined
   /** The `Cookie` header. */
   readonly cookies: string | undefined
+  /** That of somebody who is signed in, and thus no stranger: its failures are counted apart. */
+  readonly session?: SessionId
 }
 
-interface AdmittedAttempt {
+export interface AdmittedAttempt {
   /** It was no failure. @returns the `Set-Cookie` value by which the device is known from now on. */
   succeeded(): Promise<string | undefined>
   /** Nobody could judge it. */
@@ -106,17 +109,17 @@ export function createSignInThrottle(
   }
 
   return {
-    async admit({ address, account: written, cookies }) {
+    async admit({ address, account: written, cookies, session }) {
       const network = networkOf(address)
       const account = written === undefined ? undefined : normalized(written)
-      const known = account && (await recognise(account, network, cookies))
+      const known = session ?? (account && (await recognise(account, network, cookies)))
       if (known) await limiters.failuresByDevice.take(known)
       const taken = known ? [] : await takeAsStranger(network, account)
       const giveBack = () => Promise.all(taken.map(({ limiter, key }) => limiter.giveBack(key)))
       return {
         async succeeded() {
           await (known ? limiters.failuresByDevice.forget(known) : giveBack())
-          if (account === undefined) return undefined
+          if (account === undefined || session !== undefined) return undefined
           await networks?.remember(account, network)
           return devices?.remember(account, cookies)
         },

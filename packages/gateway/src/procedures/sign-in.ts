@@ -7,24 +7,21 @@ import { askStore } from './ask-store.ts'
 import type { Caller } from './caller.ts'
 import { deviceOf } from './device-of.ts'
 import type { Identity, IdentityVerifier } from './identity.ts'
-import type { SignInThrottle } from './sign-in-throttle.ts'
+import { type Proving, proveIdentity } from './prove-identity.ts'
 
-export interface SignInOptions<SignInInput> {
+export interface SignInOptions<SignInInput> extends Proving {
   readonly identity: IdentityVerifier<SignInInput>
   readonly sessions: SessionStore
   readonly authenticator: Authenticator
   readonly revocations: Revocations
-  readonly throttle: SignInThrottle
   /** Of sessions whose verifier names none. */
   readonly sessionProfile: AssuranceLevel
-  /** How long the verifier may take, in milliseconds. */
-  readonly signInTimeoutMs: number
 }
 
 /**
  * Starts a session for whoever proves an identity. A session that the same browser already had ends with it.
  *
- * @throws {GatewayError} `ERR_THROTTLED`, `ERR_SIGN_IN_REFUSED`, `ERR_SIGN_IN_UNAVAILABLE`.
+ * @throws {GatewayError} `ERR_THROTTLED`, `ERR_SIGN_IN_REFUSED`, `ERR_SECOND_FACTOR_REQUIRED`, `ERR_SIGN_IN_UNAVAILABLE`.
  */
 export async function signIn<SignInInput>(
   options: SignInOptions<SignInInput>,
@@ -51,39 +48,19 @@ export async function signIn<SignInInput>(
 }
 
 async function identify<SignInInput>(
-  { identity, throttle, signInTimeoutMs }: SignInOptions<SignInInput>,
+  options: SignInOptions<SignInInput>,
   input: SignInInput,
-  { address, cookies, head, signal }: Caller,
+  caller: Caller,
 ): Promise<Identity> {
-  const account = identity.account ? identity.account(input) : accountOf(input)
-  const attempt = await throttle.admit({ address, account, cookies })
-  const verifying = verifyWithin(signInTimeoutMs, identity, input, signal)
-  const found = await verifying.catch(async (cause: unknown) => {
-    await attempt.takeBack()
-    throw new GatewayError('ERR_SIGN_IN_UNAVAILABLE', { cause })
+  const { identity } = options
+  const { found, succeeded } = await proveIdentity<Identity>(options, {
+    ...caller,
+    account: identity.account ? identity.account(input) : accountOf(input),
+    verify: (verifying) => identity.verify(input, verifying),
   })
   if (found === null) throw new GatewayError('ERR_SIGN_IN_REFUSED')
-  head.deviceCookie = await attempt.succeeded()
+  caller.head.deviceCookie = await succeeded()
   return found
-}
-
-/** The verifier is told when its time is over, and not waited for whether or not it listens. */
-async function verifyWithin<SignInInput>(
-  timeoutMs: number,
-  identity: IdentityVerifier<SignInInput>,
-  input: SignInInput,
-  gone: AbortSignal,
-): Promise<Identity | null> {
-  const over = AbortSignal.timeout(timeoutMs)
-  const verifying = identity.verify(input, { signal: AbortSignal.any([gone, over]) })
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const onOver = () => reject(over.reason)
-  over.addEventListener('abort', onOver, { once: true })
-  try {
-    return await Promise.race([verifying, late])
-  } finally {
-    over.removeEventListener('abort', onOver)
-  }
 }
 
 const ACCOUNT_FIELDS = ['email', 'username', 'login', 'phone', 'account']

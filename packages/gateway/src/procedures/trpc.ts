@@ -1,3 +1,4 @@
+import { type AssuranceLevel, isAssured } from '@portcullis/context'
 import { initTRPC, TRPCError } from '@trpc/server'
 import type { GatewayErrorShape } from '../compose-routers.ts'
 import { GatewayError, toGatewayError } from '../errors.ts'
@@ -16,7 +17,11 @@ const PING_INTERVAL_MS = 15_000
 const RECONNECT_AFTER_MS = 3 * PING_INTERVAL_MS
 
 /** The gateway's own tRPC. Inputs are read with the shared transformer. */
-export function createTrpc(transformer: Transformer, outputs: OutputForm) {
+export function createTrpc(
+  transformer: Transformer,
+  outputs: OutputForm,
+  adminAssurance: AssuranceLevel,
+) {
   const shared = codecOf(transformer)
   const t = initTRPC.context<Caller>().create({
     isDev: false,
@@ -49,8 +54,11 @@ export function createTrpc(transformer: Transformer, outputs: OutputForm) {
   })
 
   const administratorProcedure = sessionProcedure.use(({ ctx, next }) => {
-    const { roles } = ctx.authentication.principal
+    const { roles, assurance } = ctx.authentication.principal
     if (!roles.includes('system:admin')) throw new GatewayError('ERR_ROLE_REQUIRED')
+    if (!isAssured(assurance, adminAssurance)) {
+      throw new GatewayError('ERR_ASSURANCE_REQUIRED', { assurance: adminAssurance })
+    }
     return next()
   })
 

@@ -9,6 +9,7 @@ export function errorShape(
   requestId?: string,
 ): GatewayErrorShape {
   const { trpc, status } = error.kind
+  const { code, assurance } = error
   return {
     message: error.message,
     code: TRPC_ERROR_CODES_BY_KEY[trpc],
@@ -16,7 +17,11 @@ export function errorShape(
       code: trpc,
       httpStatus: status,
       ...(path !== undefined && { path }),
-      portcullis: { code: error.code, ...(requestId !== undefined && { requestId }) },
+      portcullis: {
+        code,
+        ...(assurance !== undefined && { assurance }),
+        ...(requestId !== undefined && { requestId }),
+      },
     },
   }
 }

@@ -29,7 +29,11 @@ interface Running {
 }
 
 /** Procedures that set or remove the session cookie, which only an HTTP response can do. */
-const NEEDS_HTTP: ReadonlySet<string> = new Set(['session.signIn', 'session.signOut'])
+const NEEDS_HTTP: ReadonlySet<string> = new Set([
+  'session.signIn',
+  'session.signOut',
+  'session.reauthenticate',
+])
 
 /** One client's calls to the gateway's own procedures. */
 export class OwnChannel implements Channel {

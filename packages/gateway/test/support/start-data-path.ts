@@ -39,6 +39,7 @@ export async function startDataPath(options: Options): Promise<StartedDataPath> 
     allowedOrigins: ['https://admin.example.com'],
     clearSiteData: ['cache', 'storage'],
     sessionProfile: 'aal2',
+    adminAssurance: 'aal1',
     sameSite: 'strict',
     rateLimits: [],
     transformer: 'none',

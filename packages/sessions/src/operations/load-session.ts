@@ -9,7 +9,12 @@ import type {
   SessionElsewhere,
   SessionStore,
 } from '../session-store.ts'
-import { addressOfSession, type SessionAddress, type SessionTokens } from '../session-token.ts'
+import {
+  addressOfSession,
+  type SessionAddress,
+  type SessionTokens,
+  sessionIdOf,
+} from '../session-token.ts'
 import type { Access } from './access.ts'
 import { parseCached } from './parse-cached.ts'
 import {
@@ -34,7 +39,7 @@ export function createLoading(
     if (!address) return null
     const input = { ...of(address.handle), field: address.field, elsewhere }
     const { point, rest } = await inHistory(() => loadScript.run(redis, input))
-    if (!rest) return { session: null, point }
+    if (!rest) return { session: null, id: sessionIdOf(address), point }
     const session = toSession(rest.subject, address, rest.record, rest.label)
     const { idleSeconds } = profiles[session.profile]
     return {
