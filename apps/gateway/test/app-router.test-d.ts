@@ -6,6 +6,7 @@ import type {
   ReceiptView,
   SessionEvent,
 } from '@portcullis/gateway'
+import type { PortcullisErrorData } from '@portcullis/service'
 import type { QueryClient } from '@tanstack/react-query'
 import { safe, type TRPCClient } from '@trpc/client'
 import {
@@ -98,9 +99,7 @@ describe('the router of this gateway', () => {
     assertType<Eq<ShapeOf<typeof listing>, inferRouterError<OrdersRouter>>>()
     assertType<Eq<ShapeOf<typeof asking>, inferRouterError<AccountsRouter>>>()
     assertType<Eq<ShapeOf<typeof me>, GatewayErrorShape>>()
-    assertType<
-      Eq<ShapeOf<typeof listing>['data']['portcullis'], { readonly code: string } | undefined>
-    >()
+    assertType<Eq<ShapeOf<typeof listing>['data']['portcullis'], PortcullisErrorData | undefined>>()
     // @ts-expect-error orders has a formatter of its own
     assertType<Eq<ShapeOf<typeof listing>, TRPCDefaultErrorShape>>()
   })
