@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { refusalOf, startRunning } from './running-accounts.ts'
 
 it('with Redis away a change commits, is not announced, and is brought by the replay', async () => {
-  await using accounts = await startRunning({ publishTimeoutMs: 300 })
+  // Long enough for two changes on a machine that has other things to do.
+  await using accounts = await startRunning({ publishTimeoutMs: 300, leaseMs: 10_000 })
   const ada = await accounts.as('usr_ada')
   const worker = await accounts.by('worker')
 
