@@ -42,7 +42,7 @@ export interface GatewayLimits {
   readonly breakerFailures: number
   /** Until it is looked whether such a server is back, milliseconds; doubles each time it is not. Default 1,000. */
   readonly breakerOpenMs: number
-  /** The longest such wait, milliseconds. Default 15,000. */
+  /** The longest such wait, milliseconds. Default 5,000. */
   readonly breakerMaxOpenMs: number
   /** For the client to send its headers, milliseconds. Default 10,000. */
   readonly headersTimeoutMs: number
@@ -124,7 +124,7 @@ export const limitsSchema = z.strictObject({
   probeTimeoutMs: positive.default(1_000),
   breakerFailures: positive.default(5),
   breakerOpenMs: positive.default(1_000),
-  breakerMaxOpenMs: positive.default(15_000),
+  breakerMaxOpenMs: positive.default(5_000),
   headersTimeoutMs: positive.default(10_000),
   requestTimeoutMs: positive.default(30_000),
   keepAliveTimeoutMs: positive.default(65_000),

@@ -172,9 +172,13 @@ describe('at the public door', () => {
     const cookie = `Cookie: ${ada.cookie}`
     const create = 'POST /orders.create'
     const body = '{"item":"x","quantity":1}'
-    expect(await refuse('PUT /orders.list', [cookie])).toEqual({
+    expect(await refuse('PUT /orders.list', [cookie, JSON_TYPE], '{}')).toEqual({
       status: 405,
       code: 'ERR_METHOD_NOT_SUPPORTED',
+    })
+    expect(await refuse('PUT /orders.list', [cookie])).toEqual({
+      status: 415,
+      code: 'ERR_CONTENT_TYPE_UNSUPPORTED',
     })
     expect((await refuse('GET /orders.create', [cookie])).status).toBe(405)
     expect(await refuse(create, [cookie, 'Content-Type: text/plain'], body)).toEqual({
