@@ -62,9 +62,9 @@ export const connectionRows: readonly Row[] = [
     holdMs: 600,
     async strike({ constellation: { proxies, revoker } }) {
       for (const proxy of proxies) proxy.cut()
-      for (let sent = 0; sent < 3_000; sent += 250) {
+      for (let sent = 0; sent < 3_000; sent += 50) {
         await Promise.all(
-          Array.from({ length: 250 }, (_, i) =>
+          Array.from({ length: 50 }, (_, i) =>
             revoker.store.revoke({ subject: `usr_nobody${sent + i}` }, { cause: 'fault-harness' }),
           ),
         )
