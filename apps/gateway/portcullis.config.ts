@@ -1,4 +1,5 @@
 import { defineConfig, env } from '@portcullis/gateway/config'
+import { jwksSchema } from '@portcullis/context'
 import { z } from 'zod'
 import type { Services } from './src/app-router.ts'
 
@@ -14,11 +15,27 @@ export default defineConfig<keyof Services>({
     accounts: { url: env('ACCOUNTS_URL'), readyPath: '/readyz' },
     // One or several, comma separated.
     orders: { url: env('ORDERS_URL', z.string().transform(toList)), readyPath: '/readyz' },
+    // The worker's; without a worker its calls fail, and nothing else does.
+    operations: {
+      url: env('OPERATIONS_URL', z.string().default('http://127.0.0.1:4005')),
+      readyPath: '/readyz',
+    },
   },
+  /** Services that reach the log through this gateway; the worker alone may have sessions ended. */
+  relay: env('PORTCULLIS_TRUST', z.string().default('{}').transform(toRelay)),
 })
 
 function toProxies(text: string): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : toList(text)
+}
+
+function toRelay(text: string, context: z.RefinementCtx) {
+  const trust = z.record(z.string(), jwksSchema).safeParse(JSON.parse(text))
+  if (!trust.success) {
+    context.addIssue({ code: 'custom', message: 'is not JSON with public keys by name' })
+    return z.NEVER
+  }
+  return { trust: trust.data, mayRevoke: Object.hasOwn(trust.data, 'worker') ? ['worker'] : [] }
 }
 
 function toList(text: string): string[] {

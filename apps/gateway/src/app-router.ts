@@ -3,12 +3,14 @@ import type { ComposeRouters, GatewayRouters } from '@portcullis/gateway'
 import type { AccountsRouter } from 'accounts/router'
 import type { claims } from 'claims'
 import type { OrdersRouter } from 'orders/router'
+import type { OperationsRouter } from 'worker/operations-router'
 import type { SignInInput } from './identity.ts'
 
 /** The services behind this gateway. To add one is to name it here and in `portcullis.config.ts`. */
 export interface Services {
   accounts: AccountsRouter
   orders: OrdersRouter
+  operations: OperationsRouter
 }
 
 type Own = GatewayRouters<SignInInput, false, ClaimsOf<typeof claims>>

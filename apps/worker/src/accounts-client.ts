@@ -1,4 +1,4 @@
-import type { AssertionSigner } from '@portcullis/context'
+import type { AssertionSigner, OrganizationId, SubjectId } from '@portcullis/context'
 import { assertionHeaders } from '@portcullis/service'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 import type { AccountsRouter } from 'accounts/router'
@@ -18,6 +18,14 @@ interface Filling {
   remaining: number
 }
 
+/** People of an organization, in the order of their ids. */
+interface MembersPage {
+  organization: OrganizationId
+  /** The last of the page before. */
+  after: SubjectId | null
+  limit: number
+}
+
 export interface AccountsClient {
   /**
    * Asks accounts to announce the changes of claims that nobody has announced yet, oldest first.
@@ -27,6 +35,8 @@ export interface AccountsClient {
   publishOutbox(input: { limit: number }, signal: AbortSignal): Promise<OutboxProgress>
   /** Gives people claims that were declared since theirs were announced. @throws {WorkerError} as `publishOutbox`. */
   fillClaims(input: { limit: number }, signal: AbortSignal): Promise<Filling>
+  /** Members of an organization; none behind the last. @throws {WorkerError} as `publishOutbox`. */
+  listMembers(page: MembersPage, signal: AbortSignal): Promise<SubjectId[]>
 }
 
 /** Calls the internal procedures of accounts with the worker's own assertion. */
@@ -43,6 +53,8 @@ export function createAccountsClient(options: {
       client.internal.publishOutbox.mutate(input, { signal }).catch(explain),
     fillClaims: (input, signal) =>
       client.internal.fillClaims.mutate(input, { signal }).catch(explain),
+    listMembers: (page, signal) =>
+      client.internal.listMembers.query(page, { signal }).catch(explain),
   }
 }
 

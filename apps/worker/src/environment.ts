@@ -1,8 +1,11 @@
-import { signingJwkSchema } from '@portcullis/context'
+import { jwksSchema, signingJwkSchema } from '@portcullis/context'
 import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
+import type { OperationsOptions } from './operations/start-operations.ts'
 
-const schema = z.object({
+const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
+
+const variablesSchema = z.object({
   HOST: variables.host,
   PORT: variables.port(4009),
   METRICS_PORT: variables.metricsPort,
@@ -16,6 +19,21 @@ const schema = z.object({
   OUTBOX_REPLAY_EVERY_MS: z.coerce.number().int().min(100).default(5_000),
   /** How long a worker that fell silent keeps its job, ms. */
   JOB_LOCK_MS: z.coerce.number().int().min(1_000).default(30_000),
+  /** A gateway that lets the worker end sessions, or several, comma separated. Without it there is no service `operations`. */
+  GATEWAY_URL: z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1))
+    .optional(),
+  OPERATIONS_PORT: variables.port(4005),
+  LEASE_MS: variables.leaseMs,
+  /** JSON: public keys by name; those of the gateway sign what administrators ask for. */
+  PORTCULLIS_TRUST: variables.json(trustSchema).optional(),
+})
+
+const schema = variablesSchema.superRefine(({ GATEWAY_URL, PORTCULLIS_TRUST }, context) => {
+  if (GATEWAY_URL === undefined || PORTCULLIS_TRUST !== undefined) return
+  context.addIssue({ code: 'custom', path: ['PORTCULLIS_TRUST'], message: 'is required' })
 })
 
 export type Environment = z.output<typeof schema>
@@ -23,4 +41,12 @@ export type Environment = z.output<typeof schema>
 /** @throws {EnvironmentError} with a line for every mistake. */
 export function readWorkerEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
   return readEnvironment(schema, source)
+}
+
+/** Undefined if no gateway is named. */
+export function operationsOf(environment: Environment): OperationsOptions | undefined {
+  const { GATEWAY_URL: gatewayUrl, PORTCULLIS_TRUST: trust } = environment
+  if (!gatewayUrl || !trust) return undefined
+  const { OPERATIONS_PORT: operationsPort, LEASE_MS: leaseMs } = environment
+  return { gatewayUrl, trust, operationsPort, leaseMs }
 }

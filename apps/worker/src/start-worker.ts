@@ -7,6 +7,9 @@ import { createAccountsClient } from './accounts-client.ts'
 import { claimsFill, fillAll } from './claims-fill.ts'
 import { startHealthServer } from './health-server.ts'
 import { outboxReplay, replayOutbox } from './outbox-replay.ts'
+import type { WatchedQueue } from './operations/dead-letters.ts'
+import { measureDead } from './operations/dead-metrics.ts'
+import { type OperationsOptions, startOperations } from './operations/start-operations.ts'
 import { createMeasuredReplay } from './replay-metrics.ts'
 
 const NAME = 'worker'
@@ -28,11 +31,15 @@ export interface WorkerOptions {
   port?: number
   /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
   metricsPort?: number | undefined
+  /** Revocations in bulk and their procedures. Default none. */
+  operations?: OperationsOptions | undefined
 }
 
 export interface Worker extends AsyncDisposable {
   /** Of `/healthz` and `/readyz`. */
   readonly url: string
+  /** Of the service `operations`, if there is one. */
+  readonly operationsUrl: string | undefined
 }
 
 /**
@@ -43,7 +50,8 @@ export interface Worker extends AsyncDisposable {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { logger, metricsPort } = options
   const metrics = metricsPort === undefined ? undefined : createProcessMetrics()
-  const accounts = await createClientOfAccounts(options)
+  const assertion = await createSigner(options)
+  const accounts = createAccountsClient({ url: options.accountsUrl, signer: assertion })
   const replay = createMeasuredReplay((run) => replayOutbox(accounts, run), metrics)
   const { jobLockMs: lockMs = 30_000 } = options
   const connection = { redisUrl: options.jobsRedisUrl, name: NAME, logger }
@@ -72,20 +80,32 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const everyMs = options.outboxReplayEveryMs ?? 5_000
   await queue.schedule({}, { id: 'outbox-replay', everyMs })
   const { host = '127.0.0.1', port = 0 } = options
+  const queues = new Map<string, WatchedQueue>([
+    [outboxReplay.name, queue],
+    [claimsFill.name, fillings],
+  ])
+  const shared = { accounts, assertion, connection, lockMs, host, logger, metrics, queues }
+  const operations = options.operations
+    ? started.use(await startOperations({ ...options.operations, ...shared }))
+    : undefined
+  started.use(measureDead({ queues, metrics, logger }))
   const health = await startHealthServer({
     host,
     port,
-    isReady: () => jobs.isReady() && filling.isReady(),
+    isReady: () => jobs.isReady() && filling.isReady() && (operations?.isReady() ?? true),
   })
   started.use(health)
   if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()
-  return { url: health.url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return {
+    url: health.url,
+    operationsUrl: operations?.url,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
 }
 
-async function createClientOfAccounts({ accountsUrl: url, signingKey: signing }: WorkerOptions) {
+async function createSigner({ signingKey: signing }: WorkerOptions) {
   const keyRing = await createKeyRing({ signing })
-  const signer = createAssertionSigner({ service: NAME, keyRing, clock: systemClock })
-  return createAccountsClient({ url, signer })
+  return createAssertionSigner({ service: NAME, keyRing, clock: systemClock })
 }

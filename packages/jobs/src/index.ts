@@ -1,5 +1,8 @@
 export { JobError, type JobErrorCode } from './errors.ts'
+export { forGood } from './for-good.ts'
+export type { FoundJob } from './found-job.ts'
 export { defineJob, type JobDefinition, type JobOptions, type Retention } from './job.ts'
+export type { ListedState } from './job-list.ts'
 export {
   createJobWorker,
   type JobRun,
@@ -29,4 +32,4 @@ export {
   type PrincipalRun,
   type PrincipalWorkerOptions,
 } from './principal/principal-worker.ts'
-export { createQueue, type FoundJob, type JobQueue, type QueueOptions } from './queue.ts'
+export { type Cancelled, createQueue, type JobQueue, type QueueOptions } from './queue.ts'

@@ -3,8 +3,10 @@ import type { Logger } from '@portcullis/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { z } from 'zod'
 import { runAttempt } from './attempt.ts'
+import { type Cancellation, createCancellation } from './cancellation.ts'
 import { type ConnectionOptions, connect, workingOptions } from './connect.ts'
 import { JobError } from './errors.ts'
+import { forGood } from './for-good.ts'
 import type { JobDefinition } from './job.ts'
 import { DEFAULT_PREFIX } from './job-options.ts'
 import { parseData } from './parse-data.ts'
@@ -16,6 +18,10 @@ export interface JobRun {
   /** Aborts when the attempt takes too long, when another worker may have taken the job over, or at shutdown. */
   readonly signal: AbortSignal
   readonly logger: Logger
+  /** What was last reported of this job, by an earlier attempt: where to go on. Null before that; of any form. */
+  readonly progress: unknown
+  /** Whether the job is to be stopped; for moments at which it can be. @throws when the queue cannot be reached. */
+  isCancelled(): Promise<boolean>
   /** Says how far it has got, JSON; `JobQueue.find` shows it. @throws when the queue cannot be reached. */
   report(progress: string | number | object): Promise<void>
 }
@@ -55,9 +61,12 @@ export async function createJobWorker<Schema extends z.ZodType>(
   const warn = (error: Error) => logger.warn({ err: error }, 'job worker')
   const redis = await connect(options, workingOptions, warn)
   const running = new Set<Promise<unknown>>()
-  const worker = new Worker(job.name, tracked(createProcessor(options, logger), running), {
+  const { prefix = DEFAULT_PREFIX } = options
+  const cancellation = createCancellation(redis, { prefix, name: job.name })
+  const process = createProcessor(options, cancellation, logger)
+  const worker = new Worker(job.name, tracked(process, running), {
     connection: redis,
-    prefix: options.prefix ?? DEFAULT_PREFIX,
+    prefix,
     concurrency: options.concurrency ?? 1,
     lockDuration: lockMs,
     stalledInterval: lockMs,
@@ -65,6 +74,9 @@ export async function createJobWorker<Schema extends z.ZodType>(
     maxStalledCount: job.attempts,
   })
   worker.on('error', warn)
+  worker.on('completed', ({ id }) => {
+    if (id !== undefined) cancellation.forget(id).catch(warn)
+  })
   worker.on('failed', (failed, error) => logFailure(logger, job, failed, error))
   // The lock is gone: another worker may run the job by now.
   worker.on('lockRenewalFailed', (ids) => {
@@ -103,6 +115,7 @@ function tracked(process: Processor, running: Set<Promise<unknown>>): Processor 
 
 function createProcessor<Schema extends z.ZodType>(
   { job, process }: JobWorkerOptions<Schema>,
+  cancellation: Cancellation,
   logger: Logger,
 ): Processor {
   return async (running, _token, cancelled) => {
@@ -111,7 +124,10 @@ function createProcessor<Schema extends z.ZodType>(
     const attempt = running.attemptsMade + 1
     const runLogger = logger.child({ jobId: id, attempt })
     const report = (progress: string | number | object) => running.updateProgress(progress)
-    const run = { id, attempt, report, logger: runLogger }
+    // 0 is what BullMQ has of a job that has not reported.
+    const progress = running.progress === 0 ? null : running.progress
+    const isCancelled = () => cancellation.isAsked(id)
+    const run = { id, attempt, progress, isCancelled, report, logger: runLogger }
     return runAttempt((signal) => process(data, { ...run, signal }), {
       timeoutMs: job.timeoutMs,
       cancelled,
@@ -127,8 +143,7 @@ function parseForRun<Schema extends z.ZodType>(
   try {
     return parseData(job, data)
   } catch (error) {
-    const code = error instanceof JobError ? error.code : 'ERR_JOB_DATA_INVALID'
-    throw Object.assign(new UnrecoverableError(code), { cause: error })
+    throw forGood(error instanceof JobError ? error : new JobError('ERR_JOB_DATA_INVALID'))
   }
 }
 
@@ -140,6 +155,7 @@ function logFailure(
 ): void {
   const attempt = failed?.attemptsMade ?? attempts
   const details = { err: error, jobId: failed?.id, attempt, attempts }
-  if (failed && attempt < attempts) logger.warn(details, 'job failed, it will be tried again')
+  const isForGood = error instanceof UnrecoverableError || attempt >= attempts
+  if (failed && !isForGood) logger.warn(details, 'job failed, it will be tried again')
   else logger.error(details, 'job failed for good')
 }

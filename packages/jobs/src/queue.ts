@@ -1,9 +1,12 @@
 import type { Logger } from '@portcullis/runtime'
-import { type JobState, Queue } from 'bullmq'
+import { type Job, Queue } from 'bullmq'
 import type { z } from 'zod'
+import { createCancellation } from './cancellation.ts'
 import { addingOptions, type ConnectionOptions, connect } from './connect.ts'
 import { JobError } from './errors.ts'
+import { type FoundJob, toFoundJob } from './found-job.ts'
 import type { JobDefinition } from './job.ts'
+import { type ListedState, listJobs, MAX_JOBS_LISTED, startOf } from './job-list.ts'
 import { DEFAULT_PREFIX, toJobOptions } from './job-options.ts'
 import { parseData } from './parse-data.ts'
 import { keepSchedule } from './schedule.ts'
@@ -34,20 +37,25 @@ export interface JobQueue<Data> extends AsyncDisposable {
   schedule(data: Data, options: { id: string; everyMs: number }): Promise<void>
   /** A job that the queue has or still keeps; null for another id. */
   find(id: string): Promise<FoundJob | null>
+  /** Jobs by state, the last added first; at most `limit`, 1 to 1,000. */
+  list(options: { states: readonly ListedState[]; limit: number }): Promise<FoundJob[]>
+  /** Ends a job before it is done. @throws {JobError} `ERR_QUEUE_UNAVAILABLE` */
+  cancel(id: string): Promise<Cancelled>
+  /** Has a job that has not started begin at another time. False if it has, or there is none. */
+  reschedule(id: string, options: { delayMs: number }): Promise<boolean>
+  /** Has a job that failed for good tried again, with all its attempts. False if there is none. */
+  retry(id: string): Promise<boolean>
   /** Jobs by state, as far as Redis knows. */
   count(): Promise<{ waiting: number; active: number; delayed: number; failed: number }>
 }
 
-/** What is known of a job. */
-export interface FoundJob {
-  readonly state: JobState | 'unknown'
-  /** What its processor last reported; null before that. */
-  readonly progress: unknown
-  /** What its processor resolved to; null before that. */
-  readonly result: unknown
-  /** Attempts that have ended. */
-  readonly attempts: number
-}
+/**
+ * - `cancelled` it had not started and is gone
+ * - `stopping` it is under way and will find out, see `JobRun.isCancelled`
+ * - `ended` it was over
+ * - `unknown` the queue does not have it
+ */
+export type Cancelled = 'cancelled' | 'stopping' | 'ended' | 'unknown'
 
 const ID = /^(?!\d+$)[A-Za-z0-9._-]{1,128}$/
 
@@ -58,14 +66,30 @@ export async function createQueue<Schema extends z.ZodType>(
   const { job, logger } = options
   const warn = (error: Error) => logger.warn({ err: error, job: job.name }, 'job queue')
   const redis = await connect(options, addingOptions, warn)
+  const { prefix = DEFAULT_PREFIX } = options
+  const cancellation = createCancellation(redis, { prefix, name: job.name })
   const queue = new Queue(job.name, {
     connection: redis,
-    prefix: options.prefix ?? DEFAULT_PREFIX,
+    prefix,
     defaultJobOptions: toJobOptions(job),
     skipWaitingForReady: true,
   })
   queue.on('error', warn)
   const schedules = new AsyncDisposableStack()
+
+  /** A job in that state, for a change that BullMQ refuses if it has left it meanwhile. */
+  async function changeIn(state: ListedState, id: string, change: (job: Job) => Promise<unknown>) {
+    const isIn = async () => (await queue.getJobState(id)) === state
+    const found = (await reach(isIn)) ? await reach(() => queue.getJob(id)) : undefined
+    if (!found) return false
+    try {
+      await change(found)
+      return true
+    } catch (cause) {
+      if (!(await reach(isIn))) return false
+      throw new JobError('ERR_QUEUE_UNAVAILABLE', { cause })
+    }
+  }
 
   return {
     async add(data, { id, delayMs = 0 }) {
@@ -83,11 +107,29 @@ export async function createQueue<Schema extends z.ZodType>(
       const state = await reach(() => queue.getJobState(id))
       const found = await reach(() => queue.getJob(id))
       if (!found) return null
-      const { returnvalue: result, attemptsMade: attempts } = found
-      // What BullMQ has of a job that has not reported.
-      const progress = found.progress === 0 ? null : found.progress
-      return { state, progress, result: result ?? null, attempts }
+      const startsAt = await reach(() => startOf(queue, redis, id))
+      return toFoundJob(found, { state, startsAt })
     },
+    list({ states, limit }) {
+      if (!(limit >= 1 && limit <= MAX_JOBS_LISTED)) throw new TypeError('limit: 1 to 1,000')
+      return reach(() => listJobs(queue, redis, { states, limit }))
+    },
+    async cancel(id) {
+      const state = await reach(() => queue.getJobState(id))
+      if (state === 'unknown') return state
+      if (state === 'completed' || state === 'failed') return 'ended'
+      await reach(() => cancellation.ask(id))
+      // A job that a worker holds cannot be removed.
+      const isRemoved = state !== 'active' && (await reach(() => queue.remove(id))) === 1
+      if (!isRemoved) return 'stopping'
+      await reach(() => cancellation.forget(id))
+      return 'cancelled'
+    },
+    reschedule: (id, { delayMs }) => changeIn('delayed', id, (found) => found.changeDelay(delayMs)),
+    retry: (id) =>
+      changeIn('failed', id, (found) =>
+        found.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true }),
+      ),
     async count() {
       const counts = await reach(() => queue.getJobCounts())
       const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts

@@ -4,6 +4,7 @@ import { fillClaims } from '../claims/fill-claims.ts'
 import { loadClaims } from '../claims/load-claims.ts'
 import { loadRules } from '../claims/load-rules.ts'
 import type { Database } from '../database/database.ts'
+import { listMemberIds } from '../members/list-member-ids.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { MAX_PASSWORD_LENGTH, type PasswordHasher } from '../passwords/password-hasher.ts'
 import { verifyPassword } from '../passwords/verify-password.ts'
@@ -12,6 +13,7 @@ import { gatewayProcedure, router, workerProcedure } from './trpc.ts'
 
 /** Rows one call publishes, and people one fills, at most. */
 const MAX_ROWS_PUBLISHED = 500
+const MAX_MEMBERS_A_PAGE = 500
 
 /** What only other services of the installation may call. */
 export function createInternalRouter(options: {
@@ -34,6 +36,15 @@ export function createInternalRouter(options: {
     fillClaims: workerProcedure
       .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
       .mutation(({ input }) => fillClaims(database, input)),
+    listMembers: workerProcedure
+      .input(
+        z.object({
+          organization: organizationIdSchema,
+          after: subjectIdSchema.nullable(),
+          limit: z.int().positive().max(MAX_MEMBERS_A_PAGE),
+        }),
+      )
+      .query(({ input }) => listMemberIds(database, input)),
     publishOutbox: workerProcedure
       .input(z.object({ limit: z.int().positive().max(MAX_ROWS_PUBLISHED) }))
       .mutation(({ input }) => outbox.replay(input)),

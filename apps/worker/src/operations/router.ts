@@ -1,0 +1,60 @@
+import { createId } from '@portcullis/context'
+import { z } from 'zod'
+import type { DeadLetters } from './dead-letters.ts'
+import { momentSchema } from './moment.ts'
+import type { Revocations } from './revocations.ts'
+import { reasonSchema, revocationIdSchema, targetSchema } from './revoke-job.ts'
+import { operatorProcedure, router } from './trpc.ts'
+
+const named = z.object({ id: revocationIdSchema })
+const limited = z.object({ limit: z.int().min(1).max(100).default(50) })
+const newRevocation = z.object({
+  /** Repeated under the same id, it is the same one. Default a new one. */
+  id: revocationIdSchema.optional(),
+  target: targetSchema,
+  reason: reasonSchema,
+  /** Default at once. */
+  at: momentSchema.optional(),
+})
+const deadLetter = z.object({ job: z.string().max(64), id: z.string().max(200) })
+
+/** What administrators do with work that takes longer than a request. */
+export function createOperationsRouter(options: {
+  revocations: Revocations
+  deadLetters: DeadLetters
+}) {
+  const { revocations, deadLetters } = options
+  return router({
+    revocations: router({
+      add: operatorProcedure.input(newRevocation).mutation(async ({ ctx, input }) => {
+        const { id = createId('chg'), at, ...what } = input
+        await revocations.add({ id, ...what, by: ctx.principal.subject }, at)
+        return revocations.get(id)
+      }),
+      get: operatorProcedure.input(named).query(({ input }) => revocations.get(input.id)),
+      list: operatorProcedure
+        .input(limited.prefault({}))
+        .query(({ input }) => revocations.list(input.limit)),
+      reschedule: operatorProcedure
+        .input(named.extend({ at: momentSchema }))
+        .mutation(async ({ input }) => {
+          await revocations.reschedule(input.id, input.at)
+          return revocations.get(input.id)
+        }),
+      cancel: operatorProcedure
+        .input(named)
+        .mutation(async ({ input }) => ({ cancelled: await revocations.cancel(input.id) })),
+    }),
+
+    deadLetters: router({
+      list: operatorProcedure
+        .input(limited.prefault({}))
+        .query(({ input }) => deadLetters.list(input.limit)),
+      retry: operatorProcedure
+        .input(deadLetter)
+        .mutation(({ input }) => deadLetters.retry(input.job, input.id)),
+    }),
+  })
+}
+
+export type OperationsRouter = ReturnType<typeof createOperationsRouter>

@@ -1,0 +1,89 @@
+import type { AssertionSigner } from '@portcullis/context'
+import { createJobWorker, createQueue } from '@portcullis/jobs'
+import { createFollower, createGatewayRevoker } from '@portcullis/revocation'
+import { type Logger, type Metrics, systemClock } from '@portcullis/runtime'
+import { createService, type KeySource } from '@portcullis/service'
+import type { AccountsClient } from '../accounts-client.ts'
+import { createDeadLetters, type WatchedQueue } from './dead-letters.ts'
+import { createRevocations } from './revocations.ts'
+import { createOperationsRouter } from './router.ts'
+import { revokeAll } from './revoke-all.ts'
+import { sessionsRevoke } from './revoke-job.ts'
+
+/** Jobs of this kind at once in one process, each with its steps at once. */
+const CONCURRENCY = 3
+
+export interface OperationsOptions {
+  /** A gateway whose `relay.mayRevoke` names `worker`, or several that are tried in turn. */
+  readonly gatewayUrl: string | readonly string[]
+  /** Public keys of the gateway. */
+  readonly trust: { readonly gateway: KeySource } & Readonly<Record<string, KeySource>>
+  /** Of the service `operations`. Default 0, a free one. */
+  readonly operationsPort?: number
+  /** See `FollowerOptions`. */
+  readonly leaseMs?: number
+}
+
+interface Surroundings {
+  readonly accounts: Pick<AccountsClient, 'listMembers'>
+  readonly assertion: AssertionSigner
+  readonly connection: { redisUrl: string; name: string; logger: Logger }
+  readonly lockMs: number
+  readonly host: string
+  readonly logger: Logger
+  readonly metrics?: Metrics | undefined
+  /** Every other queue of the process by the name of its job; that of revocations is added. */
+  readonly queues: Map<string, WatchedQueue>
+}
+
+export interface Operations extends AsyncDisposable {
+  /** Of the service `operations`. */
+  readonly url: string
+  isReady(): boolean
+}
+
+/**
+ * Bulk revocations, and the service in which administrators ask for them. The log is followed through a gateway, so that it
+ * needs no Redis beside that of the queues.
+ *
+ * @throws {RevocationError} `ERR_LOG_UNREADABLE` when no gateway can be reached at the start.
+ * @throws {JobError} `ERR_QUEUE_UNAVAILABLE`
+ */
+export async function startOperations(
+  options: OperationsOptions & Surroundings,
+): Promise<Operations> {
+  const { gatewayUrl, assertion, trust, leaseMs, connection, logger, metrics, queues } = options
+  await using started = new AsyncDisposableStack()
+  const follower = started.use(
+    await createFollower({ gatewayUrl, assertion, name: 'worker', logger, leaseMs, metrics }),
+  )
+  const revoker = createGatewayRevoker({ gatewayUrl, assertion })
+  const queue = started.use(await createQueue({ job: sessionsRevoke, ...connection }))
+  queues.set(sessionsRevoke.name, queue)
+  const working = started.use(
+    await createJobWorker({
+      job: sessionsRevoke,
+      ...connection,
+      lockMs: options.lockMs,
+      concurrency: CONCURRENCY,
+      process: (data, run) => revokeAll({ revoker, accounts: options.accounts }, data, run),
+    }),
+  )
+  const service = createService({
+    name: 'operations',
+    router: createOperationsRouter({
+      revocations: createRevocations(queue, systemClock.wall),
+      deadLetters: createDeadLetters(queues),
+    }),
+    ...{ keys: trust.gateway, trust, follower, metrics, logger },
+    ready: async () => working.isReady(),
+  })
+  const { host, operationsPort: port = 0 } = options
+  const { url } = started.use(await service.listen({ host, port }))
+  const running = started.move()
+  return {
+    url,
+    isReady: working.isReady,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
