@@ -1,5 +1,6 @@
+import { type Jwks, jwksSchema } from '@portcullis/context'
 import { defineConfig, env } from '@portcullis/gateway/config'
-import { jwksSchema } from '@portcullis/context'
+import { variables } from '@portcullis/runtime'
 import { z } from 'zod'
 import type { Services } from './src/app-router.ts'
 
@@ -22,20 +23,18 @@ export default defineConfig<keyof Services>({
     },
   },
   /** Services that reach the log through this gateway; the worker alone may have sessions ended. */
-  relay: env('PORTCULLIS_TRUST', z.string().default('{}').transform(toRelay)),
+  relay: env(
+    'PORTCULLIS_TRUST',
+    variables.json(z.record(z.string(), jwksSchema)).default({}).transform(toRelay),
+  ),
 })
 
 function toProxies(text: string): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : toList(text)
 }
 
-function toRelay(text: string, context: z.RefinementCtx) {
-  const trust = z.record(z.string(), jwksSchema).safeParse(JSON.parse(text))
-  if (!trust.success) {
-    context.addIssue({ code: 'custom', message: 'is not JSON with public keys by name' })
-    return z.NEVER
-  }
-  return { trust: trust.data, mayRevoke: Object.hasOwn(trust.data, 'worker') ? ['worker'] : [] }
+function toRelay(trust: Record<string, Jwks>) {
+  return { trust, mayRevoke: Object.hasOwn(trust, 'worker') ? ['worker'] : [] }
 }
 
 function toList(text: string): string[] {

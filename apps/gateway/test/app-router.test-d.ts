@@ -43,8 +43,8 @@ interface Order {
 }
 
 describe('the router of this gateway', () => {
-  it('has the procedures of both services and its own, and nothing else', () => {
-    assertType<Eq<keyof Inputs, 'accounts' | 'admin' | 'orders' | 'session'>>()
+  it('has the procedures of its services and its own, and nothing else', () => {
+    assertType<Eq<keyof Inputs, 'accounts' | 'admin' | 'operations' | 'orders' | 'session'>>()
     assertType<Eq<keyof Inputs['orders'], 'cancel' | 'create' | 'get' | 'list' | 'onChange'>>()
     // @ts-expect-error nothing here is any
     assertType<Eq<keyof Inputs['orders'], string>>()

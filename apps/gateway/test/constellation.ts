@@ -15,6 +15,8 @@ export interface ConstellationOptions {
   accounts?: number
   orders?: number
   worker?: number
+  /** Whether the worker serves `operations`, and may have a gateway end sessions. Default not. */
+  operations?: boolean
   /** Where an instance finds Redis, such as a proxy that can be cut. Default the server itself. */
   redisUrlOf?: (redis: RedisServer, app: AppName, index: number) => string | Promise<string>
 }
@@ -44,6 +46,7 @@ export async function startConstellation(
   owned.use(postgres)
 
   const environmentOf = await createEnvironments()
+  const operationsPort = await findFreePort()
   const running: Record<AppName, AppProcess[]> = {
     accounts: [],
     orders: [],
@@ -65,6 +68,8 @@ export async function startConstellation(
       databaseUrl: postgres.url,
       accountsUrl: nth(running.accounts),
       ordersUrl: nth(running.orders),
+      operationsPort,
+      gatewayUrl: options.operations ? nth(running.gateway) : undefined,
     })
     const started = await startApp(app, port, environment)
     running[app][index] = started
@@ -74,7 +79,8 @@ export async function startConstellation(
   const addAll = (app: AppName) =>
     Promise.all(Array.from({ length: wanted[app] }, (_, index) => add(app, index)))
   await Promise.all([addAll('accounts'), addAll('orders')])
-  await Promise.all([addAll('gateway'), addAll('worker')])
+  await addAll('gateway')
+  await addAll('worker')
 
   const everything = owned.move()
   const { gateway, ...others } = running

@@ -10,6 +10,10 @@ export interface Surroundings {
   databaseUrl: string
   accountsUrl: string
   ordersUrl: string
+  /** Where the worker serves `operations`. */
+  operationsPort?: number
+  /** Which the worker asks to end sessions. Default none: it serves no `operations`. */
+  gatewayUrl?: string | undefined
 }
 
 /** The environment of each app of one installation, whose keys and secrets are made anew. */
@@ -32,6 +36,8 @@ export async function createEnvironments() {
         PORTCULLIS_SIGNING_KEY: JSON.stringify(gateway),
         ACCOUNTS_URL: surroundings.accountsUrl,
         ORDERS_URL: surroundings.ordersUrl,
+        OPERATIONS_URL: `http://127.0.0.1:${surroundings.operationsPort ?? 9}`,
+        PORTCULLIS_TRUST: JSON.stringify(trust),
       },
       accounts: {
         DATABASE_URL: surroundings.databaseUrl,
@@ -47,6 +53,12 @@ export async function createEnvironments() {
         JOBS_REDIS_URL: surroundings.jobsRedisUrl,
         PORTCULLIS_SIGNING_KEY: JSON.stringify(worker),
         ACCOUNTS_URL: surroundings.accountsUrl,
+        ...(surroundings.gatewayUrl && {
+          GATEWAY_URL: surroundings.gatewayUrl,
+          OPERATIONS_PORT: String(surroundings.operationsPort),
+          PORTCULLIS_TRUST: JSON.stringify(trust),
+          JOB_LOCK_MS: '1000',
+        }),
       },
     }[app],
   })

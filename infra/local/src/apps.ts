@@ -5,6 +5,9 @@ import { ROOT } from './paths.ts'
 /** Every app, with the port it has if that is free. To add a service is to name it here and in `SPECIFIC`. */
 export const PREFERRED_PORTS = { gateway: 4000, accounts: 4001, orders: 4002, worker: 4009 }
 
+/** Where the worker serves `operations`, if that is free. */
+export const OPERATIONS_PORT = 4005
+
 export type AppName = keyof typeof PREFERRED_PORTS
 const APPS = Object.keys(PREFERRED_PORTS) as AppName[]
 
@@ -23,6 +26,8 @@ export interface Surroundings {
   readonly ports: Readonly<Record<AppName, number>>
   /** Where each app has its metrics. Default nowhere. */
   readonly metricsPorts?: Readonly<Record<AppName, number>>
+  /** Where the worker serves `operations`. Default nowhere. */
+  readonly operationsPort?: number
   readonly keys: DevelopmentKeys
   readonly logLevel: string
   /** OpenTelemetry's variables, the same for all. Default none: nothing is traced. */
@@ -32,6 +37,9 @@ export interface Surroundings {
 export const entryOf = (app: AppName) => join(ROOT, 'apps', app, 'src/main.ts')
 
 export const urlOf = (app: AppName, { ports }: Surroundings) => `http://127.0.0.1:${ports[app]}`
+
+const operationsUrlOf = ({ operationsPort = OPERATIONS_PORT }: Surroundings) =>
+  `http://127.0.0.1:${operationsPort}`
 
 /** The gateway's own origin, as a browser sees it. */
 export const publicUrlOf = ({ ports }: Surroundings) => `http://localhost:${ports.gateway}`
@@ -67,6 +75,8 @@ const SPECIFIC: Record<AppName, Specific> = {
     PORTCULLIS_TOKEN_KEYS: keys.tokenKeys.join(','),
     PORTCULLIS_SIGNING_KEY: JSON.stringify(keys.gateway),
     PORTCULLIS_CONFIG_WATCH: '1',
+    PORTCULLIS_TRUST: JSON.stringify(keys.trust),
+    OPERATIONS_URL: operationsUrlOf(surroundings),
     ...urlsOf(surroundings),
   }),
   accounts: ({ databaseUrl }, keys) => ({
@@ -83,5 +93,10 @@ const SPECIFIC: Record<AppName, Specific> = {
     JOBS_REDIS_URL: surroundings.jobsRedisUrl,
     PORTCULLIS_SIGNING_KEY: JSON.stringify(keys.worker),
     ACCOUNTS_URL: urlOf('accounts', surroundings),
+    ...(surroundings.operationsPort !== undefined && {
+      GATEWAY_URL: urlOf('gateway', surroundings),
+      OPERATIONS_PORT: String(surroundings.operationsPort),
+      PORTCULLIS_TRUST: JSON.stringify(keys.trust),
+    }),
   }),
 }

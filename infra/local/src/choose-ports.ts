@@ -1,5 +1,5 @@
 import { findFreePort, isPortFree } from '@portcullis/testing'
-import { type AppName, PREFERRED_PORTS } from './apps.ts'
+import { type AppName, OPERATIONS_PORT, PREFERRED_PORTS } from './apps.ts'
 
 export type Ports = Readonly<Record<AppName, number>>
 
@@ -11,6 +11,14 @@ export async function choosePorts(say: (line: string) => void): Promise<Ports> {
     say(`Port ${preferred} is taken; ${app} listens on ${port}.`)
     return port
   })
+}
+
+/** As `choosePorts`, for the service that the worker has. */
+export async function chooseOperationsPort(say: (line: string) => void): Promise<number> {
+  if (await isPortFree(OPERATIONS_PORT)) return OPERATIONS_PORT
+  const port = await findFreePort()
+  say(`Port ${OPERATIONS_PORT} is taken; operations listens on ${port}.`)
+  return port
 }
 
 /** Free ports, so that this runs beside anything else. */
