@@ -32,18 +32,17 @@ export function addReceipts(
   progress: RevocationProgress,
   receipts: readonly RevokedSessions[],
 ): RevocationProgress {
-  return receipts.reduce(
-    (sum, { ended, level }) => ({
-      ...sum,
-      done: sum.done + 1,
-      ended: sum.ended + (ended ?? 0),
-      uncounted: sum.uncounted + (ended === null ? 1 : 0),
-      level: sum.level === null ? level : lower(sum.level, level),
-    }),
-    progress,
-  )
+  const levels = receipts.map(({ level }) => level)
+  return {
+    ...progress,
+    done: progress.done + receipts.length,
+    ended: progress.ended + receipts.reduce((sum, { ended }) => sum + (ended ?? 0), 0),
+    uncounted: progress.uncounted + receipts.filter(({ ended }) => ended === null).length,
+    level: levels.reduce<ReceiptLevel | null>(lowest, progress.level),
+  }
 }
 
-function lower(one: ReceiptLevel, other: ReceiptLevel): ReceiptLevel {
-  return RECEIPT_LEVELS.indexOf(one) < RECEIPT_LEVELS.indexOf(other) ? one : other
+function lowest(known: ReceiptLevel | null, level: ReceiptLevel): ReceiptLevel {
+  if (known === null) return level
+  return RECEIPT_LEVELS.indexOf(known) < RECEIPT_LEVELS.indexOf(level) ? known : level
 }

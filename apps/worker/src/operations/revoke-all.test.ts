@@ -13,7 +13,13 @@ class RecordingRevoker {
     const failure = this.fails(this.calls++)
     if (failure instanceof Error) throw failure
     this.made.set(id, selector)
-    const receipt = { durable: true, position: null, tookMs: 1, ended: 1, level: 'enforced' } as const
+    const receipt = {
+      durable: true,
+      position: null,
+      tookMs: 1,
+      ended: 1,
+      level: 'enforced',
+    } as const
     return { ...receipt, id, ...failure }
   }
 }

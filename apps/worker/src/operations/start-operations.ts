@@ -6,9 +6,9 @@ import { createService, type KeySource } from '@portcullis/service'
 import type { AccountsClient } from '../accounts-client.ts'
 import { createDeadLetters, type WatchedQueue } from './dead-letters.ts'
 import { createRevocations } from './revocations.ts'
-import { createOperationsRouter } from './router.ts'
 import { revokeAll } from './revoke-all.ts'
 import { sessionsRevoke } from './revoke-job.ts'
+import { createOperationsRouter } from './router.ts'
 
 /** Jobs of this kind at once in one process, each with its steps at once. */
 const CONCURRENCY = 3
