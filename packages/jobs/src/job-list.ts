@@ -3,8 +3,7 @@ import type { Redis } from 'ioredis'
 import { type FoundJob, toFoundJob } from './found-job.ts'
 
 /** States in which jobs are listed. */
-export const LISTED_STATES = ['active', 'waiting', 'delayed', 'failed', 'completed'] as const
-export type ListedState = (typeof LISTED_STATES)[number]
+export type ListedState = 'active' | 'waiting' | 'delayed' | 'failed' | 'completed'
 
 /** Jobs in one list at most. */
 export const MAX_JOBS_LISTED = 1_000

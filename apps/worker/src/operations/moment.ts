@@ -24,7 +24,7 @@ const DAY_MS = 24 * 3_600_000
  * The instant at which clocks of the zone show a time. Where they show it twice, in autumn, the first: access that is to end
  * does not last longer than one may think. Undefined for a time that they leave out, in spring.
  */
-export function toInstant({ local, timeZone }: { local: string; timeZone: string }) {
+function toInstant({ local, timeZone }: { local: string; timeZone: string }) {
   const shown = Date.parse(`${local}Z`)
   const offsets = [shown - DAY_MS, shown + DAY_MS].map((at) => offsetAt(at, timeZone))
   const instants = offsets.map((offset) => shown - offset)

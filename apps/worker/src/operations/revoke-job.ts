@@ -4,7 +4,7 @@ import { selectorSchema } from '@portcullis/revocation'
 import { z } from 'zod'
 
 /** Selectors in one job at most. */
-export const MAX_SELECTORS = 5_000
+const MAX_SELECTORS = 5_000
 
 /** Names the revocation; each step of it is named after it, so it is short enough for that. */
 export const revocationIdSchema = z

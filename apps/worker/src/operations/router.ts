@@ -1,8 +1,8 @@
 import { createId } from '@portcullis/context'
 import { z } from 'zod'
-import type { DeadLetters } from './dead-letters.ts'
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { momentSchema } from './moment.ts'
-import type { Revocations } from './revocations.ts'
+import type { Revocations, RevocationView } from './revocations.ts'
 import { reasonSchema, revocationIdSchema, targetSchema } from './revoke-job.ts'
 import { operatorProcedure, router } from './trpc.ts'
 
@@ -31,7 +31,9 @@ export function createOperationsRouter(options: {
         await revocations.add({ id, ...what, by: ctx.principal.subject }, at)
         return revocations.get(id)
       }),
-      get: operatorProcedure.input(named).query(({ input }) => revocations.get(input.id)),
+      get: operatorProcedure
+        .input(named)
+        .query(({ input }): Promise<RevocationView> => revocations.get(input.id)),
       list: operatorProcedure
         .input(limited.prefault({}))
         .query(({ input }) => revocations.list(input.limit)),
@@ -49,7 +51,7 @@ export function createOperationsRouter(options: {
     deadLetters: router({
       list: operatorProcedure
         .input(limited.prefault({}))
-        .query(({ input }) => deadLetters.list(input.limit)),
+        .query(({ input }): Promise<DeadLetter[]> => deadLetters.list(input.limit)),
       retry: operatorProcedure
         .input(deadLetter)
         .mutation(({ input }) => deadLetters.retry(input.job, input.id)),

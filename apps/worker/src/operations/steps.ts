@@ -6,7 +6,7 @@ import type { RevocationProgress } from './progress.ts'
 import type { RevocationData } from './revoke-job.ts'
 
 /** Steps under way at once; a gateway bears 32 of all that ask it. */
-export const STEPS_AT_ONCE = 8
+const STEPS_AT_ONCE = 8
 
 /** One change of the log, and its name: it is the same one whoever makes it and however often. */
 export interface Step {
