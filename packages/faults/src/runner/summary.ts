@@ -77,16 +77,28 @@ export function hasPassed(summary: RowSummary): boolean {
   if (played.length === 0 || played.length < summary.trials.length) return false
   if (summary.row.budget === 'outside' || summary.row.budget === 'compared') return true
   if (summary.row.budget === 'wrong') return played.some(isFound)
-  return played.every(
-    (trial) =>
-      trial.acceptsAfterEnforced === 0 &&
-      trial.acceptsAfterBound === 0 &&
-      (summary.row.forgets ? trial.lostDurable : trial.lost) === 0 &&
-      trial.falselyDurable === 0 &&
-      trial.wronglyEnded === 0 &&
-      trial.unreported === 0 &&
-      trial.recoveredAfterMs.every((ms) => ms !== null),
+  return isSafe(summary) && played.every(hasRecovered)
+}
+
+/** Whether nothing was accepted, lost or said that must not be, in every trial; how long refusing went on apart. */
+export function isSafe(summary: RowSummary): boolean {
+  const played = playedOf(summary)
+  return (
+    played.length === summary.trials.length &&
+    played.every(
+      (trial) =>
+        trial.acceptsAfterEnforced === 0 &&
+        trial.acceptsAfterBound === 0 &&
+        (summary.row.forgets ? trial.lostDurable : trial.lost) === 0 &&
+        trial.falselyDurable === 0 &&
+        trial.wronglyEnded === 0 &&
+        trial.unreported === 0,
+    )
   )
+}
+
+function hasRecovered({ recoveredAfterMs }: Played): boolean {
+  return recoveredAfterMs.every((ms) => ms !== null)
 }
 
 function isFound({ acceptsAfterEnforced, acceptsAfterBound }: Played): boolean {
