@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { redisVersionOf } from '../report/redis-version.ts'
 import { type CommandsOfEdit, countEdit } from './commands.ts'
 import { type Pass, requestOfEach } from './member-requests.ts'
 import type { Plan } from './plan.ts'
@@ -34,7 +34,7 @@ export async function runRounds(plan: Plan, say: (line: string) => void): Promis
   for (const members of plan.sizes) {
     say(`${members} members sign in`)
     await using stage = await setStage(plan, members)
-    redisVersion = await versionOf(stage.redisUrl)
+    redisVersion = await redisVersionOf(stage.redisUrl)
     sizes.push(await runSize(plan, stage, members, say))
   }
   const members = plan.sizes[1]
@@ -63,11 +63,4 @@ async function runSize(
   }
   const commands = await countEdit(stage, concurrency, next())
   return { members, rounds, commands }
-}
-
-async function versionOf(redisUrl: string): Promise<string> {
-  const redis = new Redis(redisUrl)
-  const info = await redis.info('server')
-  redis.disconnect()
-  return /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? 'unknown'
 }

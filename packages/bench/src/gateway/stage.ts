@@ -1,6 +1,6 @@
 import { declareNewInstallation } from '@portcullis/revocation'
 import { startRedis } from '@portcullis/testing'
-import { Redis } from 'ioredis'
+import { redisVersionOf } from '../report/redis-version.ts'
 import { type Peer, startPeer } from './peers/peer.ts'
 import { SERVICES } from './services/routers.ts'
 
@@ -36,7 +36,7 @@ export async function setStage(): Promise<Stage> {
   const target = await service(...SERVICES)
   const proxy = held.use(await startPeer('proxy', { target }))
   const headers = { ...BROWSER_HEADERS, cookie: await signIn(gateway.url) }
-  const redisVersion = await versionOf(redis.url)
+  const redisVersion = await redisVersionOf(redis.url)
   const owned = held.move()
   return {
     gateway,
@@ -56,11 +56,4 @@ async function signIn(url: string): Promise<string> {
   const [cookie] = response.headers.getSetCookie()
   if (cookie === undefined) throw new Error(`nobody was signed in: ${await response.text()}`)
   return cookie.split(';', 1)[0] as string
-}
-
-async function versionOf(redisUrl: string): Promise<string> {
-  const redis = new Redis(redisUrl)
-  const info = await redis.info('server')
-  redis.disconnect()
-  return /^redis_version:(.*?)\r?$/m.exec(info)?.[1] ?? 'unknown'
 }
