@@ -24,9 +24,10 @@ export interface JobQueue<Data> extends AsyncDisposable {
    *
    * @param options.id 1 to 128 characters of `A-Z a-z 0-9 . _ -`, not a number. Use the id of what the job is about.
    * @param options.delayMs Do not start earlier. Default 0.
+   * @param options.at The same as a moment, instead of `delayMs`; one that is over is now.
    * @throws {JobError} `ERR_JOB_DATA_INVALID`, `ERR_JOB_ID_INVALID`, `ERR_QUEUE_UNAVAILABLE`.
    */
-  add(data: Data, options: { id: string; delayMs?: number }): Promise<void>
+  add(data: Data, options: { id: string; delayMs?: number; at?: Date | undefined }): Promise<void>
   /**
    * Runs a job now and then every `everyMs`. There is one schedule of an id, whoever sets it and however often. It is set
    * again after each reconnect and once a minute, since a Redis without persistence forgets it, until this queue is
@@ -92,9 +93,12 @@ export async function createQueue<Schema extends z.ZodType>(
   }
 
   return {
-    async add(data, { id, delayMs = 0 }) {
+    async add(data, { id, at, delayMs = 0 }) {
       const checked = check(job, data, id)
-      await reach(() => queue.add(job.name, checked, { jobId: id, delay: delayMs }))
+      // Both from one reading of the clock: BullMQ adds them, and the sum is the moment that was asked for.
+      const timestamp = Date.now()
+      const delay = at === undefined ? delayMs : Math.max(0, at.getTime() - timestamp)
+      await reach(() => queue.add(job.name, checked, { jobId: id, timestamp, delay }))
     },
     async schedule(data, { id, everyMs }) {
       const template = { name: job.name, data: check(job, data, id), opts: toJobOptions(job) }

@@ -9,6 +9,18 @@ const job = defineJob({ name: 'operate', data: z.object({}), attempts: 2 })
 const WAIT = { timeoutMs: 20_000 }
 const PERSISTENT = { args: ['--appendonly', 'yes', '--appendfsync', 'always'] }
 
+it('a job starts at the moment that was given, to the millisecond', async () => {
+  await using redis = await startRedis()
+  await using queue = await createQueue({ job, redisUrl: redis.url, name: 'jobs-test', logger })
+  const at = new Date('2099-12-31T22:59:00.000Z')
+  const ids = Array.from({ length: 200 }, (_, n) => `evt_${n}`)
+  await Promise.all(ids.map((id) => queue.add({}, { id, at })))
+  const planned = await Promise.all(ids.map(async (id) => (await queue.find(id))?.startsAt))
+  expect(new Set(planned.map((startsAt) => startsAt?.toISOString()))).toEqual(
+    new Set([at.toISOString()]),
+  )
+})
+
 it('a job that was planned survives a crash of Redis, and starts when it was put off to, once', async () => {
   await using redis = await startRedis(PERSISTENT)
   const options = { job, redisUrl: redis.url, name: 'jobs-test', logger }

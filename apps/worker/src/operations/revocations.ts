@@ -44,19 +44,19 @@ export interface Revocations {
 type Queue = JobQueue<z.input<typeof sessionsRevoke.data>>
 
 export function createRevocations(queue: Queue, now: () => number): Revocations {
-  function delayUntil(at: Date | undefined): number {
-    if (at === undefined) return 0
+  function assertAhead(at: Date): void {
     const delayMs = at.getTime() - now()
     if (delayMs <= 0) throw refuse('BAD_REQUEST', 'That moment is over')
     if (delayMs > MAX_AHEAD_MS) throw refuse('BAD_REQUEST', 'That is more than three years ahead')
-    return delayMs
   }
 
   return {
     async add(data, at) {
       const known = await queue.find(data.id)
       if (known && !isSame(known, data)) throw refuse('CONFLICT', 'The id names another one')
-      if (!known) await queue.add(data, { id: data.id, delayMs: delayUntil(at) })
+      if (known) return
+      if (at) assertAhead(at)
+      await queue.add(data, { id: data.id, at })
     },
     async get(id) {
       const found = await queue.find(id)
@@ -68,7 +68,8 @@ export function createRevocations(queue: Queue, now: () => number): Revocations 
       return (await queue.list({ states, limit })).map(toView)
     },
     async reschedule(id, at) {
-      if (await queue.reschedule(id, { delayMs: delayUntil(at) })) return
+      assertAhead(at)
+      if (await queue.reschedule(id, { delayMs: at.getTime() - now() })) return
       throw refuse('CONFLICT', 'It has started, or there is none')
     },
     async cancel(id) {
