@@ -31,3 +31,19 @@ test('commands are counted by the name of their connection, background apart fro
   requests.disconnect()
   background.disconnect()
 })
+
+test('a server that is busy when the counting begins is counted like any other', async () => {
+  await using server = await startRedis()
+  const busy = Array.from({ length: 8 }, () => new Redis(server.url))
+  const stop = new AbortController()
+  const work = busy.map(async (redis) => {
+    while (!stop.signal.aborted) await redis.ping()
+  })
+  for (let i = 0; i < 30; i += 1) {
+    await using count = await countCommands(server.url)
+    expect((await count.byConnection()).size).toBe(busy.length)
+  }
+  stop.abort()
+  await Promise.all(work)
+  for (const redis of busy) redis.disconnect()
+})

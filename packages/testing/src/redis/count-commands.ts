@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { eventually } from '../eventually.ts'
+import { type MonitoredCommand, monitorCommands } from './monitor.ts'
 
 export interface CountedCommand {
   /** Name of the connection it came over, as CLIENT SETNAME gave it; the address if it has none. */
@@ -19,10 +20,6 @@ export interface CommandCount extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-interface Seen extends Omit<CountedCommand, 'connection'> {
-  readonly address: string
-}
-
 const OWN_NAME = 'portcullis:count-commands'
 
 /**
@@ -32,16 +29,14 @@ const OWN_NAME = 'portcullis:count-commands'
  */
 export async function countCommands(redisUrl: string): Promise<CommandCount> {
   const control = new Redis(redisUrl, { connectionName: OWN_NAME })
-  const watcher = new Redis(redisUrl, { connectionName: OWN_NAME })
-  const monitor = await watcher.monitor()
   const names = new Map<string, string>()
-  let seen: Seen[] = []
-
-  monitor.on('monitor', (_time: string, [command = '', ...args]: string[], address: string) => {
-    if (address === 'lua') return
-    seen.push({ address, command: command.toLowerCase(), args })
-    if (/^client$/i.test(command) && /^setname$/i.test(args[0] ?? ''))
-      names.set(address, args[1] ?? '')
+  let seen: MonitoredCommand[] = []
+  const monitor = await monitorCommands(redisUrl, (ran) => {
+    if (ran.address === 'lua') return
+    const command = ran.command.toLowerCase()
+    seen.push({ ...ran, command })
+    const [verb = '', name = ''] = ran.args
+    if (command === 'client' && /^setname$/i.test(verb)) names.set(ran.address, name)
   })
 
   /** Everything before the marker has been seen once the marker has. */
@@ -63,7 +58,8 @@ export async function countCommands(redisUrl: string): Promise<CommandCount> {
   }
 
   async function stop(): Promise<void> {
-    for (const connection of [control, watcher, monitor]) connection.disconnect()
+    control.disconnect()
+    await monitor[Symbol.asyncDispose]()
   }
 
   await flush()
