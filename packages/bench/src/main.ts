@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { runAll } from './run-all.ts'
 
-/** Every part, each in a process of its own so that none warms or burdens another. */
-const PARTS = ['./revocation/main.ts', './gateway/main.ts', './claims/main.ts']
+/** In the order in which they run, each in `src/<part>/main.ts`. */
+const PARTS = [
+  'revocation', // from asking to refused
+  'claims', // one role of many members
+  'gateway', // a request, a batch, a stream
+]
 
-for (const part of PARTS) {
-  const script = fileURLToPath(new URL(part, import.meta.url))
-  const child = spawn(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) process.exitCode = 1
-}
+await runAll(PARTS)

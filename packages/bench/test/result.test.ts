@@ -1,36 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { type BenchResult, createTarget, resultSchema } from '../src/report/result.ts'
+import { createTarget, resultSchema } from '../src/report/result.ts'
 import { formatResult } from '../src/report/table.ts'
-import { resultPath } from '../src/report/write-result.ts'
+import { exampleResult } from './example-result.ts'
 
-const figure = { value: 1.5, rounds: { median: 1.4, least: 1, most: 2 } }
-
-const result: BenchResult = {
-  part: 'example',
-  quick: false,
-  machine: {
-    cpu: 'a processor',
-    cores: 2,
-    memoryGiB: 4,
-    system: 'Linux',
-    node: 'v24.0.0',
-    redis: '7.0.15',
-    date: '2026-01-02T03:04:05.678Z',
-    command: 'pnpm bench:example',
-    load: [0.5, 1.5],
-  },
-  notes: [],
-  sections: [
-    {
-      title: 'a section',
-      unit: 'ms',
-      notes: [],
-      rows: [{ name: 'a row', samples: 3, figures: { p50: figure } }],
-    },
-  ],
-  targets: [createTarget({ name: 'a target', value: 1.5, limit: 2, unit: 'ms' })],
-}
+const RESULTS = new URL('../results/', import.meta.url)
 
 describe('result', () => {
   test('a target holds up to its limit, and not above it', () => {
@@ -39,24 +13,35 @@ describe('result', () => {
   })
 
   test('one whose verdict does not follow from value and limit is refused', () => {
-    const [target] = result.targets
-    const claimed = { ...result, targets: [{ ...target, value: 3, holds: true }] }
-    expect(resultSchema.safeParse(result).success).toBe(true)
+    const [target] = exampleResult.targets
+    const claimed = { ...exampleResult, targets: [{ ...target, value: 3, holds: true }] }
+    expect(resultSchema.safeParse(exampleResult).success).toBe(true)
     expect(resultSchema.safeParse(claimed).success).toBe(false)
+  })
+
+  test('one that quotes or draws what was not measured is refused', () => {
+    const quoted = { section: 'ratios', row: 'another row', figure: 'p50' }
+    const drawn = { section: 'a section', figures: ['p99'] }
+    for (const wrong of [{ highlights: [quoted] }, { charts: [drawn] }]) {
+      expect(resultSchema.safeParse({ ...exampleResult, ...wrong }).success).toBe(false)
+    }
   })
 
   test('the table shows every row, and a missed target as such', () => {
     const missed = createTarget({ name: 'another', value: 3, limit: 2, unit: 'ms' })
-    const table = formatResult({ ...result, targets: [...result.targets, missed] })
+    const targets = [...exampleResult.targets, missed]
+    const table = formatResult({ ...exampleResult, targets })
     expect(table).toMatch(/a row\s+1\.50 \(1\.40, 1\.00 to 2\.00\)\s+3/)
     expect(table).toMatch(/holds {3}a target/)
     expect(table).toMatch(/MISSED {2}another/)
   })
 
-  test('the stored result of each part has the agreed shape and is not a quick one', async () => {
-    for (const part of ['revocation']) {
-      const stored = resultSchema.parse(JSON.parse(await readFile(resultPath(part, false), 'utf8')))
-      expect(stored).toMatchObject({ part, quick: false })
+  test('every stored result has the agreed shape and is not a quick one', async () => {
+    const files = (await readdir(RESULTS)).filter((name) => /^[a-z-]+\.json$/.test(name))
+    expect(files).toContain('revocation.json')
+    for (const file of files) {
+      const stored = resultSchema.parse(JSON.parse(await readFile(new URL(file, RESULTS), 'utf8')))
+      expect(stored).toMatchObject({ part: file.replace('.json', ''), quick: false })
       for (const { value, limit, holds } of stored.targets) expect(holds).toBe(value <= limit)
     }
   })

@@ -1,6 +1,7 @@
+import type { Mode } from '../report/mode.ts'
+
 /** How much is measured. */
 export interface Plan {
-  readonly quick: boolean
   /** Times that a role is edited at each size. */
   readonly rounds: number
   readonly instances: number
@@ -12,19 +13,15 @@ export interface Plan {
   readonly concurrency: number
 }
 
-const FULL: Plan = {
-  quick: false,
+const USUAL: Plan = {
   rounds: 5,
   instances: 10,
   sizes: [1_000, 50_000],
   timedMembers: 5_000,
   concurrency: 32,
 }
-const QUICK: Plan = { ...FULL, quick: true, rounds: 2, sizes: [100, 1_000] }
+const QUICK: Plan = { ...USUAL, rounds: 2, sizes: [100, 1_000] }
 
-/** @throws {TypeError} for an argument that is not `--quick`. */
-export function planFor(args: readonly string[]): Plan {
-  const unknown = args.find((arg) => arg !== '--quick')
-  if (unknown !== undefined) throw new TypeError(`${unknown} is not known; there is --quick`)
-  return args.includes('--quick') ? QUICK : FULL
+export function planFor(mode: Mode): Plan {
+  return mode === 'quick' ? QUICK : USUAL
 }

@@ -22,24 +22,28 @@ export interface SizeRun {
 }
 
 export interface Run {
-  readonly sizes: readonly SizeRun[]
+  readonly sizes: readonly [few: SizeRun, many: SizeRun]
   readonly rewriting: Rewriting
   readonly redisVersion: string
 }
 
 /** @param say Told what comes next. */
 export async function runRounds(plan: Plan, say: (line: string) => void): Promise<Run> {
-  const sizes: SizeRun[] = []
-  let redisVersion = 'unknown'
-  for (const members of plan.sizes) {
-    say(`${members} members sign in`)
-    await using stage = await setStage(plan, members)
-    redisVersion = await redisVersionOf(stage.redisUrl)
-    sizes.push(await runSize(plan, stage, members, say))
-  }
-  const members = plan.sizes[1]
-  say(`${members} sessions of express-session are rewritten`)
-  return { sizes, rewriting: await rewriteSessions(members), redisVersion }
+  const [few, many] = plan.sizes
+  const sizes = [await measureSize(plan, few, say), await measureSize(plan, many, say)] as const
+  say(`${many} sessions of express-session are rewritten`)
+  return { sizes, rewriting: await rewriteSessions(many), redisVersion: sizes[1].redisVersion }
+}
+
+async function measureSize(
+  plan: Plan,
+  members: number,
+  say: (line: string) => void,
+): Promise<SizeRun & { readonly redisVersion: string }> {
+  say(`${members} members sign in`)
+  await using stage = await setStage(plan, members)
+  const redisVersion = await redisVersionOf(stage.redisUrl)
+  return { ...(await runSize(plan, stage, members, say)), redisVersion }
 }
 
 async function runSize(

@@ -9,7 +9,7 @@ import {
 import { createLogger, systemClock } from '@portcullis/runtime'
 import { createSessionStore } from '@portcullis/sessions'
 import { startRedis } from '@portcullis/testing'
-import { type Peer, startPeer } from '../gateway/peers/peer.ts'
+import { type Peer, startPeer } from '../peers/peer.ts'
 import { ORGANIZATION, startRulesOwner } from './owner.ts'
 import type { Plan } from './plan.ts'
 
@@ -25,6 +25,10 @@ export interface Stage extends AsyncDisposable {
 }
 
 const logger = createLogger({ name: 'bench', level: 'error' })
+const SCRIPTS = {
+  gateway: new URL('./peers/gateway-main.ts', import.meta.url),
+  service: new URL('./peers/service-main.ts', import.meta.url),
+}
 /** Sessions that are being started at once. */
 const STARTS = 200
 
@@ -37,10 +41,10 @@ export async function setStage(plan: Plan, size: number): Promise<Stage> {
   const keys = (await createKeyRing({ signing })).publicJwks()
   const owner = held.use(await startRulesOwner())
   const follower = held.use(await createFollower({ redisUrl, name: 'owner', logger }))
-  const service = held.use(await startPeer('claims-service', { redisUrl, keys }))
+  const service = held.use(await startPeer(SCRIPTS.service, { redisUrl, keys }))
   const settings = { redisUrl, ownerUrl: owner.url, serviceUrl: service.url, secret, signing }
   const gateways = await Promise.all(
-    Array.from({ length: plan.instances }, () => startPeer('claims-gateway', settings)),
+    Array.from({ length: plan.instances }, () => startPeer(SCRIPTS.gateway, settings)),
   )
   for (const gateway of gateways) held.use(gateway)
   const publisher = held.use(createClaimsPublisher({ redisUrl, name: 'owner', pepper: secret }))

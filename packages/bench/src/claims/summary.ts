@@ -1,12 +1,6 @@
 import { latencyRow, medianFigure } from '../report/figures.ts'
-import {
-  type BenchResult,
-  createTarget,
-  type MachineFacts,
-  type Row,
-  type Section,
-  type Target,
-} from '../report/result.ts'
+import { createTarget, type Row, type Section, type Target } from '../report/result.ts'
+import type { Findings } from '../report/run-part.ts'
 import type { Plan } from './plan.ts'
 import type { Run, SizeRun } from './run-rounds.ts'
 
@@ -15,18 +9,40 @@ const NOTES = [
   'An instance decides by the new rule when a request through it to the service is answered by it; it is asked without a pause.',
 ]
 
-export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchResult {
+export function summarize(plan: Plan, run: Run): Findings {
   const { rounds, instances, concurrency } = plan
   return {
-    part: 'claims',
-    quick: plan.quick,
-    machine,
+    redisVersion: run.redisVersion,
     notes: [
       ...NOTES,
       `${rounds} edits at each size, ${instances} gateways, ${concurrency} requests under way at once.`,
     ],
     sections: [propagationSection(run), commandSection(run), requestSection(run), costSection(run)],
+    ...excerptOf(run),
     targets: targetsOf(run),
+  }
+}
+
+const PROPAGATION = 'from the edit'
+const COMMANDS = 'Redis commands of one edit and of a request of each member after it'
+const receiptRow = (members: number) => `${members} members, until the receipt says so`
+const rewritingRow = (sessions: number) => `${sessions} sessions rewritten`
+
+/** What is quoted and drawn: the edit of a large organization's role beside rewriting its sessions. */
+function excerptOf({ sizes: [, many], rewriting }: Run): Pick<Findings, 'highlights' | 'charts'> {
+  const { members } = many
+  const rewritten = rewritingRow(rewriting.sessions)
+  return {
+    highlights: [
+      { section: PROPAGATION, row: receiptRow(members), figure: 'p50' },
+      { section: PROPAGATION, row: rewritten, figure: 'p50' },
+      { section: COMMANDS, row: `${members} members`, figure: 'commands' },
+      { section: COMMANDS, row: rewritten, figure: 'commands' },
+    ],
+    charts: [
+      { section: PROPAGATION, figures: ['p50'] },
+      { section: COMMANDS, figures: ['commands'] },
+    ],
   }
 }
 
@@ -37,7 +53,7 @@ function propagationSection({ sizes, rewriting }: Run): Section {
       times.map((ms) => [ms]),
     )
   return {
-    title: 'from the edit',
+    title: PROPAGATION,
     unit: 'ms',
     notes: ['Rewriting: SCAN, and GET and SET of each session by connect-redis, 200 at once.'],
     rows: [
@@ -47,11 +63,11 @@ function propagationSection({ sizes, rewriting }: Run): Section {
           rounds.map(({ propagation }) => propagation.lastDecidesMs),
         ),
         row(
-          `${members} members, until the receipt says so`,
+          receiptRow(members),
           rounds.map(({ propagation }) => propagation.enforcedMs),
         ),
       ]),
-      row(`${rewriting.sessions} sessions rewritten`, [rewriting.ms]),
+      row(rewritingRow(rewriting.sessions), [rewriting.ms]),
     ],
   }
 }
@@ -65,7 +81,7 @@ function commandSection({ sizes, rewriting }: Run): Section {
     ),
   })
   return {
-    title: 'Redis commands of one edit and of a request of each member after it',
+    title: COMMANDS,
     unit: 'commands',
     notes: ['A script counts once. Fences and acknowledgements are sent at their own pace.'],
     rows: [
@@ -75,7 +91,7 @@ function commandSection({ sizes, rewriting }: Run): Section {
           'fences, acknowledgements': commands.upkeep,
         }),
       ),
-      row(`${rewriting.sessions} sessions rewritten`, { commands: rewriting.commands }),
+      row(rewritingRow(rewriting.sessions), { commands: rewriting.commands }),
     ],
   }
 }
@@ -108,7 +124,7 @@ function costSection({ sizes }: Run): Section {
 }
 
 function targetsOf({ sizes, rewriting }: Run): Target[] {
-  const [few, many] = sizes as [SizeRun, SizeRun]
+  const [few, many] = sizes
   const { commands } = many.commands
   return [
     createTarget({

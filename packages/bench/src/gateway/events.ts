@@ -1,7 +1,7 @@
 import { type ClientRequest, get } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import type { Cost } from './load.ts'
-import type { Peer } from './peers/peer.ts'
+import type { Cost } from '../peers/load.ts'
+import type { Peer } from '../peers/peer.ts'
 
 export interface EventsOptions {
   readonly peer: Peer

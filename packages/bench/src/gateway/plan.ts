@@ -1,6 +1,7 @@
+import type { Mode } from '../report/mode.ts'
+
 /** How much is measured. */
 export interface Plan {
-  readonly quick: boolean
   /** Each measures everything once, one peer after the other, in an order that changes. */
   readonly rounds: number
   /** To each peer of each kind, in each round. */
@@ -16,8 +17,7 @@ export interface Plan {
   readonly pages: number
 }
 
-const FULL: Plan = {
-  quick: false,
+const USUAL: Plan = {
   rounds: 5,
   requests: 6_000,
   warmUpRequests: 12_000,
@@ -28,8 +28,7 @@ const FULL: Plan = {
 }
 
 const QUICK: Plan = {
-  ...FULL,
-  quick: true,
+  ...USUAL,
   rounds: 2,
   requests: 1_000,
   warmUpRequests: 3_000,
@@ -37,9 +36,6 @@ const QUICK: Plan = {
   pages: 50,
 }
 
-/** @throws {TypeError} for an argument that is not `--quick`. */
-export function planFor(args: readonly string[]): Plan {
-  const unknown = args.find((arg) => arg !== '--quick')
-  if (unknown !== undefined) throw new TypeError(`${unknown} is not known; there is --quick`)
-  return args.includes('--quick') ? QUICK : FULL
+export function planFor(mode: Mode): Plan {
+  return mode === 'quick' ? QUICK : USUAL
 }

@@ -1,9 +1,4 @@
-/** One kind of request that is sent again and again. */
-export interface RequestKind {
-  readonly name: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-}
+import type { RequestKind } from '../peers/load.ts'
 
 const ONE = ['orders.get']
 const FIVE = ['orders.get', 'orders.get', 'orders.get', 'orders.get', 'orders.get']

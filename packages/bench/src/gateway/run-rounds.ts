@@ -1,5 +1,5 @@
+import { type Cost, costOfLoad } from '../peers/load.ts'
 import { costOfEvents } from './events.ts'
-import { type Cost, costOfLoad } from './load.ts'
 import { type PageTimes, timePages } from './pages.ts'
 import type { Plan } from './plan.ts'
 import { REQUEST_NAMES, REQUESTS, type RequestName } from './requests.ts'

@@ -1,7 +1,8 @@
 import { declareNewInstallation } from '@portcullis/revocation'
 import { startRedis } from '@portcullis/testing'
+import { BROWSER_HEADERS, signIn } from '../peers/browser.ts'
+import { type Peer, startPeer } from '../peers/peer.ts'
 import { redisVersionOf } from '../report/redis-version.ts'
-import { type Peer, startPeer } from './peers/peer.ts'
 import { SERVICES } from './services/routers.ts'
 
 /** Everything that is measured, each server in a process of its own. */
@@ -15,27 +16,24 @@ export interface Stage extends AsyncDisposable {
   readonly redisVersion: string
 }
 
-/** What browsers send with each request. */
-const BROWSER_HEADERS = {
-  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-  accept: '*/*',
-  'accept-language': 'en-US,en;q=0.5',
-  'sec-fetch-dest': 'empty',
-  'sec-fetch-mode': 'cors',
-  'sec-fetch-site': 'same-origin',
+const SCRIPTS = {
+  gateway: new URL('./peers/gateway-main.ts', import.meta.url),
+  proxy: new URL('./peers/proxy-main.ts', import.meta.url),
+  service: new URL('./services/main.ts', import.meta.url),
 }
 
 export async function setStage(): Promise<Stage> {
   await using held = new AsyncDisposableStack()
   const redis = held.use(await startRedis())
   await declareNewInstallation({ redisUrl: redis.url })
-  const service = async (...names: string[]) => held.use(await startPeer('service', { names })).url
+  const service = async (...names: string[]) =>
+    held.use(await startPeer(SCRIPTS.service, { names })).url
   const urls = await Promise.all(SERVICES.map(async (name) => [name, await service(name)] as const))
   const settings = { redisUrl: redis.url, services: Object.fromEntries(urls) }
-  const gateway = held.use(await startPeer('gateway', settings))
+  const gateway = held.use(await startPeer(SCRIPTS.gateway, settings))
   const target = await service(...SERVICES)
-  const proxy = held.use(await startPeer('proxy', { target }))
-  const headers = { ...BROWSER_HEADERS, cookie: await signIn(gateway.url) }
+  const proxy = held.use(await startPeer(SCRIPTS.proxy, { target }))
+  const headers = { ...BROWSER_HEADERS, cookie: await signIn(gateway.url, 'ada') }
   const redisVersion = await redisVersionOf(redis.url)
   const owned = held.move()
   return {
@@ -45,15 +43,4 @@ export async function setStage(): Promise<Stage> {
     redisVersion,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-async function signIn(url: string): Promise<string> {
-  const response = await fetch(`${url}/session.signIn`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'ada' }),
-  })
-  const [cookie] = response.headers.getSetCookie()
-  if (cookie === undefined) throw new Error(`nobody was signed in: ${await response.text()}`)
-  return cookie.split(';', 1)[0] as string
 }

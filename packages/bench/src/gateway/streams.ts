@@ -1,9 +1,11 @@
 import { declareNewInstallation } from '@portcullis/revocation'
 import { startRedis } from '@portcullis/testing'
+import { signIn } from '../peers/browser.ts'
 import { latencyRow, medianFigure, ratioFigure } from '../report/figures.ts'
+import type { Mode } from '../report/mode.ts'
 import { createTarget, type Row, type Section, type Target } from '../report/result.ts'
 import { type Child, startChild } from './streams/child.ts'
-import { holdStreams, signIn, timeQueries } from './streams/client.ts'
+import { holdStreams, timeQueries } from './streams/client.ts'
 
 interface StreamsPlan {
   readonly rounds: number
@@ -14,10 +16,10 @@ interface StreamsPlan {
   readonly queries: number
 }
 
-const FULL: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 3_000 }
+const USUAL: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 3_000 }
 
-export function streamsPlanFor({ quick }: { readonly quick: boolean }): StreamsPlan {
-  return quick ? { ...FULL, rounds: 1, queries: 1_000 } : FULL
+export function streamsPlanFor(mode: Mode): StreamsPlan {
+  return mode === 'quick' ? { ...USUAL, rounds: 1, queries: 1_000 } : USUAL
 }
 
 interface Round {

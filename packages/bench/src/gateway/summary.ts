@@ -1,12 +1,6 @@
 import { latencyRow, medianFigure, ratioFigure } from '../report/figures.ts'
-import {
-  type BenchResult,
-  createTarget,
-  type MachineFacts,
-  type Row,
-  type Section,
-  type Target,
-} from '../report/result.ts'
+import { createTarget, type Row, type Section, type Target } from '../report/result.ts'
+import type { Findings } from '../report/run-part.ts'
 import type { Plan } from './plan.ts'
 import { REQUESTS } from './requests.ts'
 import { MEASURES, type Measure, type PeerName, type Run } from './run-rounds.ts'
@@ -20,27 +14,33 @@ const NOTES = [
 /** Times the bare proxy that an authenticated query may cost. */
 const SINGLE_LIMIT = 1.15
 
-export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchResult {
+export function summarize(plan: Plan, run: Run): Findings {
   const { rounds, connections, requests, streams } = plan
   return {
-    part: 'gateway',
-    quick: plan.quick,
-    machine,
+    redisVersion: run.redisVersion,
     notes: [
       ...NOTES,
       `${rounds} rounds, ${requests} requests of each kind to each over ${connections} connections; ${streams} streams.`,
     ],
     sections: [costSection(run), pageSection(run)],
+    highlights: HIGHLIGHTS.map((row) => ({ section: COSTS, row, figure: RATIO })),
+    charts: [{ section: COSTS, figures: [GATEWAY, PROXY] }],
     targets: [singleTarget(run), pageTarget(run)],
   }
 }
+
+const COSTS = 'processor time of one request'
+const GATEWAY = 'gateway'
+const PROXY = 'bare proxy'
+const RATIO = 'gateway / bare proxy'
+const HIGHLIGHTS = [REQUESTS.single.name, REQUESTS.batch.name, REQUESTS.batchOverThree.name]
 
 const nameOf = (measure: Measure) =>
   measure === 'event' ? 'event of a subscription' : REQUESTS[measure].name
 
 function costSection(run: Run): Section {
   return {
-    title: 'processor time of one request',
+    title: COSTS,
     unit: 'us, and times the bare proxy',
     notes: [
       'A batch over three services is three requests to services at the gateway, one at the bare proxy.',
@@ -51,9 +51,9 @@ function costSection(run: Run): Section {
         name: nameOf(measure),
         samples: requestsOf(run, measure),
         figures: {
-          gateway: medianFigure(gateway),
-          'bare proxy': medianFigure(costsOf(run, measure, 'proxy')),
-          'gateway / bare proxy': medianFigure(ratiosOf(run, measure)),
+          [GATEWAY]: medianFigure(gateway),
+          [PROXY]: medianFigure(costsOf(run, measure, 'proxy')),
+          [RATIO]: medianFigure(ratiosOf(run, measure)),
         },
       }
     }),

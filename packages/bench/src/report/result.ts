@@ -43,16 +43,39 @@ const machineSchema = z.object({
   load: z.tuple([z.number(), z.number()]),
 })
 
+/** A figure that stands for the part where there is room for a few, by where it is found. */
+const highlightSchema = z.object({ section: z.string(), row: z.string(), figure: z.string() })
+
+/** A section that is drawn: a bar for each of these figures of each of its rows, whoever wins. */
+const chartSchema = z.object({ section: z.string(), figures: z.array(z.string()).min(1) })
+
 /** What every part of the benchmarks writes to `results/<part>.json`. */
-export const resultSchema = z.object({
-  part: z.string().regex(/^[a-z-]+$/),
-  /** Shortened for development: do not quote it. */
-  quick: z.boolean(),
-  machine: machineSchema,
-  notes: z.array(z.string()),
-  sections: z.array(sectionSchema).min(1),
-  targets: z.array(targetSchema).min(1),
-})
+export const resultSchema = z
+  .object({
+    part: z.string().regex(/^[a-z-]+$/),
+    /** Shortened for development: do not quote it. */
+    quick: z.boolean(),
+    machine: machineSchema,
+    notes: z.array(z.string()),
+    sections: z.array(sectionSchema).min(1),
+    highlights: z.array(highlightSchema).min(1).max(6),
+    charts: z.array(chartSchema).min(1).max(4),
+    targets: z.array(targetSchema).min(1),
+  })
+  .superRefine(({ sections, highlights, charts }, context) => {
+    const has = (section: string, isThere: (row: Row) => boolean) =>
+      sections.some(({ title, rows }) => title === section && rows.some(isThere))
+    for (const { section, row, figure } of highlights) {
+      if (has(section, ({ name, figures }) => name === row && figure in figures)) continue
+      context.addIssue(`no figure ${figure} of ${row} in ${section}`)
+    }
+    for (const { section, figures } of charts) {
+      for (const figure of figures) {
+        if (has(section, (row) => figure in row.figures)) continue
+        context.addIssue(`no figure ${figure} in ${section}`)
+      }
+    }
+  })
 
 export type BenchResult = z.infer<typeof resultSchema>
 export type MachineFacts = z.infer<typeof machineSchema>

@@ -11,7 +11,7 @@ export function formatResult({ part, quick, machine, notes, sections, targets }:
     ...sections.flatMap(formatSection),
     '',
     'targets',
-    ...targets.map(formatTarget),
+    ...formatTargets(targets),
     '',
   ].join('\n')
 }
@@ -35,6 +35,10 @@ function formatFigure(figure: Figure | undefined): string {
   return `${short(figure.value)} (${short(median)}, ${short(least)} to ${short(most)})`
 }
 
+export function formatTargets(targets: readonly Target[]): string[] {
+  return targets.map(formatTarget)
+}
+
 function formatTarget({ name, value, limit, unit, holds }: Target): string {
   return `  ${holds ? 'holds ' : 'MISSED'}  ${name}: ${short(value)} ${unit}, at most ${short(limit)}`
 }
@@ -52,7 +56,7 @@ function alignColumns(lines: readonly (readonly string[])[]): string[] {
 }
 
 /** Three digits that mean something. */
-function short(value: number): string {
+export function short(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(digits)
 }

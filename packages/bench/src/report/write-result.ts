@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type BenchResult, resultSchema } from './result.ts'
+import type { BenchResult } from './result.ts'
 
 const RESULTS = new URL('../../results/', import.meta.url)
 
@@ -9,10 +9,14 @@ export function resultPath(part: string, quick: boolean): string {
   return fileURLToPath(new URL(`${part}${quick ? '.quick' : ''}.json`, RESULTS))
 }
 
-/** @throws {z.ZodError} when the result is not of the agreed shape. */
 export async function writeResult(result: BenchResult): Promise<string> {
   const path = resultPath(result.part, result.quick)
   await mkdir(RESULTS, { recursive: true })
-  await writeFile(path, `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`)
+  await writeFile(path, `${JSON.stringify(result, null, 2)}\n`)
   return path
+}
+
+/** Puts a part's chart beside its result. */
+export async function writeChart(part: string, svg: string): Promise<void> {
+  await writeFile(new URL(`${part}.svg`, RESULTS), svg)
 }

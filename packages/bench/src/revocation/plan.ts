@@ -1,6 +1,7 @@
+import type { Mode } from '../report/mode.ts'
+
 /** How much is measured. */
 export interface Plan {
-  readonly quick: boolean
   /** Each measures everything once, one beside the other. */
   readonly rounds: number
   /** Instances beside the revoker. */
@@ -16,8 +17,7 @@ export interface Plan {
   readonly hotPathPasses: number
 }
 
-const FULL: Plan = {
-  quick: false,
+const USUAL: Plan = {
   rounds: 5,
   sizes: [1, 10, 50, 100],
   samples: 200,
@@ -29,8 +29,7 @@ const FULL: Plan = {
 }
 
 const QUICK: Plan = {
-  ...FULL,
-  quick: true,
+  ...USUAL,
   rounds: 1,
   samples: 12,
   warmUpSamples: 3,
@@ -38,9 +37,6 @@ const QUICK: Plan = {
   hotPathPasses: 5,
 }
 
-/** @throws {TypeError} for an argument that is not `--quick`. */
-export function planFor(args: readonly string[]): Plan {
-  const unknown = args.find((arg) => arg !== '--quick')
-  if (unknown !== undefined) throw new TypeError(`${unknown} is not known; there is --quick`)
-  return args.includes('--quick') ? QUICK : FULL
+export function planFor(mode: Mode): Plan {
+  return mode === 'quick' ? QUICK : USUAL
 }

@@ -14,7 +14,7 @@ export interface ServerKind {
 }
 
 /** As infra/redis/redis.conf has it, then with what makes a change durable: flushing, and replicas. */
-export const SERVERS: readonly ServerKind[] = [
+export const SERVERS: readonly [ServerKind, ...ServerKind[]] = [
   { name: 'flushed each second', flushed: 'everysec', replicas: 0, isDurable: false },
   { name: 'flushed always', flushed: 'always', replicas: 0, isDurable: true },
   {

@@ -1,12 +1,6 @@
 import { latencyRow, medianFigure, percentileFigure, ratioFigure } from '../report/figures.ts'
-import {
-  type BenchResult,
-  createTarget,
-  type MachineFacts,
-  type Row,
-  type Section,
-  type Target,
-} from '../report/result.ts'
+import { createTarget, type Row, type Section, type Target } from '../report/result.ts'
+import type { Findings } from '../report/run-part.ts'
 import { HOT_PATHS, type HotPath } from './hot-path.ts'
 import { LATENCIES, type Latency } from './latencies.ts'
 import type { Plan } from './plan.ts'
@@ -25,11 +19,9 @@ const ENFORCED_LIMIT = 2
 const ENFORCED_FROM = 10
 const HOT_PATH_LIMIT_US = 3
 
-export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchResult {
+export function summarize(plan: Plan, run: Run): Findings {
   return {
-    part: 'revocation',
-    quick: plan.quick,
-    machine,
+    redisVersion: run.redisVersion,
     notes: [...NOTES, `${plan.rounds} rounds, lease ${plan.leaseMs} ms.`],
     sections: [
       ...SERVERS.flatMap((server) =>
@@ -39,7 +31,34 @@ export function summarize(plan: Plan, run: Run, machine: MachineFacts): BenchRes
       fenceSection(run),
       hotPathSection(run),
     ],
+    ...excerptOf(SERVERS[0]),
     targets: [...enforcedTargets(plan, run), hotPathTarget(run)],
+  }
+}
+
+const EXCERPT_SIZE = 10
+const HOT_PATH = 'hot path in a service'
+const latencyTitle = (size: number, { name }: ServerKind) => `latency, ${size} instances, ${name}`
+const ratioTitle = ({ name }: ServerKind) => `ratios, ${name}`
+
+/** What is quoted and drawn: ten instances on a server as infra/redis/redis.conf has it. */
+function excerptOf(server: ServerKind): Pick<Findings, 'highlights' | 'charts'> {
+  const section = latencyTitle(EXCERPT_SIZE, server)
+  return {
+    highlights: [
+      { section, row: LATENCIES.revokeEnforced, figure: 'p50' },
+      {
+        section: ratioTitle(server),
+        row: `revoke to enforced / PUBLISH acknowledged, ${EXCERPT_SIZE} instances`,
+        figure: 'p50',
+      },
+      { section: HOT_PATH, row: HOT_PATHS.decide, figure: 'median' },
+      { section: HOT_PATH, row: HOT_PATHS.jose, figure: 'median' },
+    ],
+    charts: [
+      { section, figures: ['p50'] },
+      { section: HOT_PATH, figures: ['median'] },
+    ],
   }
 }
 
@@ -63,7 +82,7 @@ function samplesOf(run: Run, server: ServerKind, size: number, latency: Latency)
 
 function latencySection(run: Run, server: ServerKind, size: number): Section {
   return {
-    title: `latency, ${size} instances, ${server.name}`,
+    title: latencyTitle(size, server),
     unit: 'ms',
     notes: [],
     rows: latenciesOf(server).map((latency) =>
@@ -106,7 +125,7 @@ function ratioSection(plan: Plan, run: Run, server: ServerKind): Section {
       }
     }),
   )
-  return { title: `ratios, ${server.name}`, unit: 'times', notes: [], rows }
+  return { title: ratioTitle(server), unit: 'times', notes: [], rows }
 }
 
 function fenceSection({ rounds }: Run): Section {
@@ -139,7 +158,7 @@ function fenceSection({ rounds }: Run): Section {
 function hotPathSection(run: Run): Section {
   const paths = Object.keys(HOT_PATHS) as HotPath[]
   return {
-    title: 'hot path in a service',
+    title: HOT_PATH,
     unit: 'us',
     notes: [
       `2,000 contexts of ${run.tokenBytes} bytes, each in a string that was just made, as node makes one for each header.`,

@@ -3,7 +3,7 @@ import { createGateway } from '@portcullis/gateway'
 import { createLogger } from '@portcullis/runtime'
 import { organizationRulesSchema } from '@portcullis/sessions'
 import { z } from 'zod'
-import { answerParent } from '../../gateway/peers/peer-messages.ts'
+import { answerParent } from '../../peers/peer-messages.ts'
 import { ORGANIZATION } from '../owner.ts'
 
 const settings = z

@@ -4,7 +4,7 @@ import { createLogger } from '@portcullis/runtime'
 import { createService, createSessionProcedures, type PortcullisContext } from '@portcullis/service'
 import { initTRPC } from '@trpc/server'
 import { z } from 'zod'
-import { answerParent } from '../../gateway/peers/peer-messages.ts'
+import { answerParent } from '../../peers/peer-messages.ts'
 import { PERMISSION } from '../owner.ts'
 
 const { redisUrl, keys } = z

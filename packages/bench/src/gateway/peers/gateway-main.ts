@@ -3,7 +3,7 @@ import { createKeyRing, generateSigningKey } from '@portcullis/context'
 import { createGateway } from '@portcullis/gateway'
 import { createLogger } from '@portcullis/runtime'
 import { z } from 'zod'
-import { answerParent } from './peer-messages.ts'
+import { answerParent } from '../../peers/peer-messages.ts'
 
 const settingsSchema = z.object({
   redisUrl: z.string(),

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Dispatcher, Pool } from 'undici'
 import { z } from 'zod'
-import { answerParent } from './peer-messages.ts'
+import { answerParent } from '../../peers/peer-messages.ts'
 
 const settingsSchema = z.object({ target: z.url() })
 const { target } = settingsSchema.parse(JSON.parse(process.argv[2] ?? ''))

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { createHTTPServer } from '@trpc/server/adapters/standalone'
 import { z } from 'zod'
-import { answerParent } from '../peers/peer-messages.ts'
+import { answerParent } from '../../peers/peer-messages.ts'
 import { createServiceRouters } from './routers.ts'
 
 /** A tRPC server with the routers of the services that are named: one of several services, or all in one. */

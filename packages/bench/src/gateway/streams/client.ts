@@ -1,18 +1,6 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage, type RequestOptions } from 'node:http'
 
-/** @returns the session's cookie. */
-export async function signIn(url: string, name: string): Promise<string> {
-  const response = await fetch(`${url}/session.signIn`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-  })
-  const cookie = response.headers.getSetCookie().find((value) => value.startsWith('sid='))
-  if (cookie === undefined) throw new Error(`sign-in: ${response.status}`)
-  return cookie.split(';', 1)[0] as string
-}
-
 export interface HeldStreams {
   /** Resolves, with the monotonic time in milliseconds, when the last of them has ended. */
   readonly ended: Promise<number>
