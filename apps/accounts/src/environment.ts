@@ -17,6 +17,8 @@ const schema = z.object({
   DATABASE_URL: z.url(),
   /** The installation's pepper, the same as the gateway's. */
   PORTCULLIS_PEPPER: variables.secret,
+  /** Encrypts the secrets of second factors. Without it nobody can enrol one. */
+  PORTCULLIS_TOTP_KEY: variables.secret.optional(),
   /** JSON: public keys of the callers by name, `{ "gateway": { "keys": [...] }, "worker": { "keys": [...] } }`. */
   PORTCULLIS_TRUST: variables.json(trustSchema),
   /** `1` adds the demo people. */

@@ -1,6 +1,7 @@
 export type AccountsErrorCode =
   | 'ERR_CLAIM_INVALID'
   | 'ERR_CLAIMS_BEHIND'
+  | 'ERR_CODE_WRONG'
   | 'ERR_DATABASE_UNAVAILABLE'
   | 'ERR_LAST_OWNER'
   | 'ERR_MEMBER_EXISTS'
@@ -14,11 +15,15 @@ export type AccountsErrorCode =
   | 'ERR_ROLE_HELD'
   | 'ERR_ROLE_UNKNOWN'
   | 'ERR_ROLES_FULL'
+  | 'ERR_TOTP_ENROLLED'
+  | 'ERR_TOTP_NOT_ENROLLED'
+  | 'ERR_TOTP_UNAVAILABLE'
   | 'ERR_USER_UNKNOWN'
 
 const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
   ERR_CLAIM_INVALID: 'There is no such claim, or it does not take this value.',
   ERR_CLAIMS_BEHIND: 'The stored claims are older than a version that was already published.',
+  ERR_CODE_WRONG: 'The code is not of this moment.',
   ERR_DATABASE_UNAVAILABLE: 'The database cannot be reached.',
   ERR_LAST_OWNER: 'An organization keeps at least one owner.',
   ERR_MEMBER_EXISTS: 'This person is a member already.',
@@ -32,6 +37,9 @@ const MESSAGES: Readonly<Record<AccountsErrorCode, string>> = {
   ERR_ROLE_HELD: 'A member has this role.',
   ERR_ROLE_UNKNOWN: 'The organization has no such role.',
   ERR_ROLES_FULL: 'An organization has at most 100 roles.',
+  ERR_TOTP_ENROLLED: 'There is a second factor already.',
+  ERR_TOTP_NOT_ENROLLED: 'There is no second factor.',
+  ERR_TOTP_UNAVAILABLE: 'This installation has no second factors.',
   ERR_USER_UNKNOWN: 'There is no such user.',
 }
 

@@ -22,6 +22,7 @@ await runProcess({
       drainDelayMs: environment.DRAIN_DELAY_MS,
       replicas: environment.REDIS_REPLICAS,
       pepper: environment.PORTCULLIS_PEPPER,
+      totpKey: environment.PORTCULLIS_TOTP_KEY,
       trust: environment.PORTCULLIS_TRUST,
       seed: environment.SEED_DEMO === '1',
       host: environment.HOST,

@@ -15,11 +15,16 @@ it('callers see ids with their prefixes, and the claims that are declared', () =
     name: string
     role: string
   }>()
-  expectTypeOf<Outputs['internal']['verifyPassword']>().toEqualTypeOf<{
-    subject: `usr_${string}`
-    methods: ['pwd']
-    organization: `org_${string}` | null
-  } | null>()
+  expectTypeOf<Outputs['internal']['verifyPassword']>().toEqualTypeOf<
+    | {
+        subject: `usr_${string}`
+        methods: ('pwd' | 'otp' | 'mfa')[]
+        assurance: 'aal1' | 'aal2'
+        organization: `org_${string}` | null
+      }
+    | { needs: 'second-factor' }
+    | null
+  >()
   expectTypeOf<Inputs['roles']['define']['permissions']>().toEqualTypeOf<
     ('members:manage' | 'roles:manage' | 'orders:read' | 'orders:write')[]
   >()

@@ -1,3 +1,4 @@
+import type { CommitChange } from './claims/commit-change.ts'
 import type { Database } from './database/database.ts'
 import type { MemberChange, MemberChanges } from './members/change-member.ts'
 import type { OrganizationChanges } from './organizations/change-organization.ts'
@@ -10,12 +11,16 @@ import { createAdministrationRouter } from './procedures/administration-router.t
 import { createInternalRouter } from './procedures/internal-router.ts'
 import { createMembersRouter } from './procedures/members-router.ts'
 import { createRolesRouter } from './procedures/roles-router.ts'
+import { createSecondFactorRouter } from './procedures/second-factor-router.ts'
 import { personProcedure, router } from './procedures/trpc.ts'
 import type { OrganizationChange, RoleChanges } from './roles/change-role.ts'
+import type { SecondFactor } from './totp/second-factor.ts'
 
 export interface AccountsRouterOptions {
   database: Database
   passwords: PasswordHasher
+  secondFactor: SecondFactor
+  commit: CommitChange
   members: MemberChanges
   roles: RoleChanges
   people: PersonChanges
@@ -38,6 +43,7 @@ export function createAccountsRouter(options: AccountsRouterOptions) {
     members: createMembersRouter(options),
     roles: createRolesRouter(options),
     administration: createAdministrationRouter(options),
+    secondFactor: createSecondFactorRouter(options),
     internal: createInternalRouter(options),
   })
 }

@@ -1,7 +1,7 @@
 import type { Tracer } from '@opentelemetry/api'
 import { connectRedis, createKeyspace, whenReady } from '@portcullis/redis'
 import { createClaimsPublisher, createFollower, createSubjectHandles } from '@portcullis/revocation'
-import type { Logger } from '@portcullis/runtime'
+import { type Logger, systemClock } from '@portcullis/runtime'
 import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { createService, type KeySource } from '@portcullis/service'
 import { sql } from 'drizzle-orm'
@@ -16,6 +16,7 @@ import { createPasswordHasher } from './passwords/password-hasher.ts'
 import { createPersonChanges } from './people/change-person.ts'
 import { createRoleChanges } from './roles/change-role.ts'
 import { createAccountsRouter } from './router.ts'
+import { createSecondFactor } from './totp/second-factor.ts'
 
 const NAME = 'accounts'
 
@@ -25,6 +26,8 @@ export interface AccountsOptions {
   redisUrl: string
   /** The installation's pepper. */
   pepper: string
+  /** Encrypts the secrets of second factors, 32 bytes in base64url. Without it nobody can enrol one. */
+  totpKey?: string | undefined
   /** Public keys of those who may call, by name. Contexts are the gateway's. */
   trust: Readonly<Record<string, KeySource>> & { readonly gateway: KeySource }
   logger: Logger
@@ -86,6 +89,8 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     router: createAccountsRouter({
       database,
       passwords,
+      secondFactor: createSecondFactor({ ...options, database, now: systemClock.wall }),
+      commit,
       outbox,
       members: createMemberChanges(commit),
       roles: createRoleChanges(commit),

@@ -3,7 +3,7 @@ import type { ClaimsChange, FillPoint, Receipt, ReceiptLevel } from '@portcullis
 import { createLogger, type Logger } from '@portcullis/runtime'
 import { type PostgresServer, startPostgres } from '@portcullis/testing'
 import { sql } from 'drizzle-orm'
-import { createCommit } from '../src/claims/commit-change.ts'
+import { type CommitChange, createCommit } from '../src/claims/commit-change.ts'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { seedDemo } from '../src/demo/seed-demo.ts'
@@ -18,8 +18,11 @@ import { createOutbox, type Outbox, type OutboxOptions } from '../src/outbox/out
 import { createPasswordHasher, type PasswordHasher } from '../src/passwords/password-hasher.ts'
 import { createPersonChanges, type PersonChanges } from '../src/people/change-person.ts'
 import { createRoleChanges, type RoleChanges } from '../src/roles/change-role.ts'
+import { createSecondFactor, type SecondFactor } from '../src/totp/second-factor.ts'
 
 export const silentLogger: Logger = createLogger({ name: 'accounts-test', level: 'silent' })
+
+export const TOTP_KEY = Buffer.alloc(32, 5).toString('base64url')
 
 export const ADA = { organization: 'org_acme', actor: 'usr_ada' } as const
 export const GRACE: SubjectId = 'usr_grace'
@@ -29,6 +32,7 @@ export interface SeededAccounts extends AsyncDisposable {
   readonly postgres: PostgresServer
   readonly database: Database
   readonly passwords: PasswordHasher
+  readonly secondFactor: SecondFactor
   /** As it was at the start. */
   reset(): Promise<void>
 }
@@ -44,6 +48,7 @@ export async function startSeeded(): Promise<SeededAccounts> {
     postgres,
     database,
     passwords,
+    secondFactor: createSecondFactor({ database, totpKey: TOTP_KEY, now: () => Date.now() }),
     async reset() {
       await database.statements.execute(
         sql`truncate accounts.users, accounts.organizations, accounts.outbox cascade`,
@@ -71,12 +76,13 @@ interface Changes {
 export function openChanges(
   database: Database,
   options: Pick<OutboxOptions, 'publisher'> & Partial<OutboxOptions>,
-): Changes & { outbox: Outbox } {
+): Changes & { outbox: Outbox; commit: CommitChange } {
   const enforcer = new ObedientEnforcer()
   const outbox = createOutbox({ database, enforcer, logger: silentLogger, ...options })
   const commit = createCommit({ database, outbox })
   return {
     outbox,
+    commit,
     members: createMemberChanges(commit),
     roles: createRoleChanges(commit),
     people: createPersonChanges(commit),

@@ -37,7 +37,7 @@ describe('a person', () => {
     expect([await signIn(), (await claimsOf(GRACE))?.suspended]).toEqual([null, true])
     await changes.people.restore(GRACE)
     await changes.people.restore(GRACE)
-    expect((await signIn())?.subject).toBe(GRACE)
+    expect(await signIn()).toMatchObject({ subject: GRACE })
     expect(await claimsOf(GRACE)).toMatchObject({ version: 3, suspended: false })
     expect(causes()).toEqual(['user.suspended', 'user.restored'])
   })

@@ -17,6 +17,7 @@ describe('verifyPassword', () => {
     expect(await verify('ADA@example.com ', DEMO_PASSWORD)).toEqual({
       subject: 'usr_ada',
       methods: ['pwd'],
+      assurance: 'aal1',
       organization: 'org_acme',
     })
   })

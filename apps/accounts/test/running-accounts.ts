@@ -16,7 +16,7 @@ import { startPostgres, startRedis } from '@portcullis/testing'
 import { createTRPCClient, httpLink, TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AccountsRouter } from '../src/router.ts'
 import { type AccountsOptions, startAccounts } from '../src/start-accounts.ts'
-import { silentLogger } from './accounts-fixture.ts'
+import { silentLogger, TOTP_KEY } from './accounts-fixture.ts'
 
 type Headers = Record<string, string>
 
@@ -47,6 +47,7 @@ export async function startRunning(options: Partial<AccountsOptions> = {}) {
       redisUrl: redis.url,
       pepper: callers.pepper,
       trust: callers.trust,
+      totpKey: TOTP_KEY,
       logger: silentLogger,
       seed: true,
       leaseMs: 1_000,

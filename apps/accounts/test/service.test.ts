@@ -105,6 +105,7 @@ describe('internal procedures', () => {
     expect(await verify.mutate(grace)).toEqual({
       subject: 'usr_grace',
       methods: ['pwd'],
+      assurance: 'aal1',
       organization: 'org_acme',
     })
     expect(await verify.mutate({ ...grace, password: 'wrong' })).toBeNull()

@@ -6,14 +6,27 @@ import type { AccountsClient } from './accounts-client.ts'
 const signInInput = z.object({
   email: z.string().min(1).max(254),
   password: z.string().min(1).max(256),
+  code: z.string().min(1).max(64).optional(),
 })
 export type SignInInput = z.infer<typeof signInInput>
 
-/** Sign-in with the passwords that accounts keeps. */
-export function createPasswordIdentity(accounts: AccountsClient): IdentityVerifier<SignInInput> {
+const stepUpInput = signInInput.omit({ email: true })
+export type StepUpInput = z.infer<typeof stepUpInput>
+
+/** Sign-in with the passwords and codes that accounts keeps. */
+export function createPasswordIdentity(
+  accounts: AccountsClient,
+): IdentityVerifier<SignInInput, StepUpInput> {
+  const { internal } = accounts.accounts
   return {
     input: signInInput,
-    verify: (input, { signal }) =>
-      accounts.accounts.internal.verifyPassword.mutate(input, { signal }),
+    verify: (input, { signal }) => internal.verifyPassword.mutate(input, { signal }),
+    reauthenticate: {
+      input: stepUpInput,
+      verify: (input, { principal: { subject }, signal }) =>
+        internal.confirmPassword.mutate({ ...input, subject }, { signal }),
+    },
+    changePassword: (input, { principal: { subject, session }, signal }) =>
+      internal.changePassword.mutate({ ...input, subject, session }, { signal }),
   }
 }

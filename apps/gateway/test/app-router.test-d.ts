@@ -52,7 +52,21 @@ describe('the router of this gateway', () => {
 
   it('infers inputs exactly', () => {
     assertType<Eq<Inputs['orders']['create'], { item: string; quantity: number }>>()
-    assertType<Eq<Inputs['session']['signIn'], { email: string; password: string }>>()
+    assertType<
+      Eq<
+        Inputs['session']['signIn'],
+        { email: string; password: string; code?: string | undefined }
+      >
+    >()
+    assertType<
+      Eq<Inputs['session']['reauthenticate'], { password: string; code?: string | undefined }>
+    >()
+    assertType<
+      Eq<
+        Inputs['session']['changePassword'],
+        { password: string; newPassword: string; code?: string | undefined }
+      >
+    >()
     assertType<
       Eq<Inputs['accounts']['members']['setRole'], { subject: `usr_${string}`; role: string }>
     >()

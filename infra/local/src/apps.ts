@@ -83,6 +83,7 @@ const SPECIFIC: Record<AppName, Specific> = {
     DATABASE_URL: databaseUrl,
     PORTCULLIS_TRUST: JSON.stringify(keys.trust),
     PORTCULLIS_PEPPER: keys.pepper,
+    ...(keys.totpKey !== undefined && { PORTCULLIS_TOTP_KEY: keys.totpKey }),
     SEED_DEMO: '1',
   }),
   orders: ({ databaseUrl }, keys) => ({

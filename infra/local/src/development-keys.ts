@@ -15,6 +15,8 @@ const secretSchema = z.base64url().min(43)
 const storedSchema = z.object({
   pepper: secretSchema,
   tokenKeys: z.array(secretSchema).min(1),
+  /** Missing in files of before there were second factors: then there are none. */
+  totpKey: secretSchema.optional(),
   gateway: signingJwkSchema,
   worker: signingJwkSchema,
 })
@@ -22,6 +24,7 @@ type StoredKeys = z.infer<typeof storedSchema>
 
 export interface DevelopmentKeys {
   readonly pepper: string
+  readonly totpKey?: string | undefined
   readonly tokenKeys: readonly string[]
   readonly gateway: SigningJwk
   readonly worker: SigningJwk
@@ -52,6 +55,7 @@ export async function loadDevelopmentKeys(file: string): Promise<DevelopmentKeys
 async function generateKeys(): Promise<StoredKeys> {
   return {
     pepper: secret(),
+    totpKey: secret(),
     tokenKeys: [secret()],
     gateway: await generateSigningKey(),
     worker: await generateSigningKey(),

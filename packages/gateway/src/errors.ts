@@ -66,6 +66,7 @@ export const GATEWAY_ERRORS = {
   ERR_SIGN_IN_REFUSED: kind('UNAUTHORIZED', 401, 'Sign-in failed'),
   ERR_SECOND_FACTOR_REQUIRED: kind('FORBIDDEN', 403, 'This account asks for a second factor'),
   ERR_PROOF_REFUSED: kind('FORBIDDEN', 403, 'That does not prove who you are'),
+  ERR_PASSWORD_REFUSED: kind('BAD_REQUEST', 400, 'Choose another password'),
   ERR_SIGN_IN_UNAVAILABLE: later('Sign-in is not possible at the moment'),
   ERR_CALLER_REFUSED: kind('UNAUTHORIZED', 401, 'The assertion of the calling service is refused'),
   ERR_MEMBER_FOREIGN: kind('FORBIDDEN', 403, 'A service may only speak for instances of its own'),

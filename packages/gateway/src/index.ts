@@ -23,6 +23,9 @@ export type { Revoked } from './procedures/admin-router.ts'
 export type {
   Identity,
   IdentityVerifier,
+  OtherPasswordNeeded,
+  PasswordChange,
+  PasswordChanged,
   Reauthentication,
   SecondFactorNeeded,
   Verdict,

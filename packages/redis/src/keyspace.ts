@@ -27,7 +27,10 @@ export interface Keyspace {
   sessions(handle: string): string
   /** hash, as long as `sessions`: free-text device labels by session. */
   labels(handle: string): string
-  /** hash, 30 days from the last write: cached claims and the version below which they are not believed. */
+  /**
+   * hash, 30 days from the last write: cached claims, the version below which they are not believed, and before which place
+   * in the log the subject's sessions have ended.
+   */
   claims(handle: string): string
   /** hash, 30 days from the last write: cached rules of an organization and the version below which they are not believed. */
   rules(organization: string): string

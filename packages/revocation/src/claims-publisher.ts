@@ -1,4 +1,4 @@
-import type { InstanceId, OrganizationId, SubjectId } from '@portcullis/context'
+import type { InstanceId, OrganizationId, SessionId, SubjectId } from '@portcullis/context'
 import {
   connectRedis,
   createKeyspace,
@@ -33,6 +33,8 @@ interface Change {
 export interface SubjectChange extends Change {
   readonly subject: SubjectId
   readonly organization?: undefined
+  /** With the claims, the subject's sessions that began before end, all but one; none of those that begin after. */
+  readonly endsSessions?: { readonly except: SessionId }
 }
 
 /** The rules of an organization have a new version: what its roles permit, or whether it is suspended. */
@@ -133,6 +135,7 @@ const changeClaims = defineScript<ChangeClaimsInput, ChangeReply | null>({
     change.cause,
     OPERATION_LIFETIME_MS,
     FLOOR_LIFETIME_MS,
+    change.subject ? (change.endsSessions?.except ?? '') : '',
   ],
   reply: changeReplySchema.nullable(),
 })

@@ -25,7 +25,11 @@ export interface StartSession {
 }
 
 /** A new proof of identity for a session that there is. */
-export type RenewSession = Pick<StartSession, 'subject' | 'methods' | 'assurance' | 'profile'>
+export interface RenewSession
+  extends Pick<StartSession, 'subject' | 'methods' | 'assurance' | 'profile'> {
+  /** What was proved is itself new, such as a password: what ends sessions from before it does not end this. Default false. */
+  readonly beginsAnew?: boolean
+}
 
 export interface StartedSession {
   /** The cookie's value, 47 characters. The only time the secret is seen. */

@@ -5,7 +5,7 @@ import { startRedis } from '@portcullis/testing'
 import { Redis } from 'ioredis'
 import { createSessionStore, type SessionStoreOptions } from '../src/index.ts'
 
-const PEPPER = Buffer.alloc(32, 7).toString('base64url')
+export const PEPPER = Buffer.alloc(32, 7).toString('base64url')
 const TOKEN_KEY = Buffer.alloc(32, 9).toString('base64url')
 
 /** A server with stores on it. */

@@ -1,4 +1,4 @@
-import { createId, type OrganizationId, type SubjectId } from '@portcullis/context'
+import { createId, type OrganizationId, type SessionId, type SubjectId } from '@portcullis/context'
 import { eq, sql } from 'drizzle-orm'
 import type { Statements } from '../database/database.ts'
 import { organizations, outbox, users } from '../database/schema.ts'
@@ -15,6 +15,7 @@ export type SubjectChangeCause =
   | 'user.deleted'
   | 'claim.changed'
   | 'claims.filled'
+  | 'credential.changed'
 
 /** Why what holds for all members of an organization changed. */
 export type OrganizationChangeCause =
@@ -35,11 +36,12 @@ export type Versioned = Versions & { version: number }
  * Raises the subject's claims version and writes the outbox row. Call it in the transaction that changes the claims:
  * either all of it happened or none, so no change can go unpublished and no event can announce one that is not there.
  *
+ * @param change.keeps The change ends the subject's sessions, all but this.
  * @throws {AccountsError} `ERR_USER_UNKNOWN`
  */
 export async function recordSubjectChange(
   tx: Statements,
-  { subject, cause }: { subject: SubjectId; cause: SubjectChangeCause },
+  { subject, cause, keeps }: { subject: SubjectId; cause: SubjectChangeCause; keeps?: SessionId },
 ): Promise<Versioned> {
   // The update locks the row until commit, so versions and sequence numbers of a subject are taken in the same order.
   const [raised] = await tx
@@ -48,7 +50,9 @@ export async function recordSubjectChange(
     .where(eq(users.id, subject))
     .returning({ version: users.claimsVersion })
   if (!raised) throw new AccountsError('ERR_USER_UNKNOWN')
-  await tx.insert(outbox).values({ id: createId('chg'), subject, cause, ...raised })
+  await tx
+    .insert(outbox)
+    .values({ id: createId('chg'), subject, cause, keepsSession: keeps, ...raised })
   return { subject, ...raised }
 }
 

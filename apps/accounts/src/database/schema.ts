@@ -1,4 +1,4 @@
-import type { OrganizationId, SubjectId } from '@portcullis/context'
+import type { OrganizationId, SessionId, SubjectId } from '@portcullis/context'
 import { INSTALLATION_ROLES, type InstallationRole, type OrganizationPermission } from 'claims'
 import { sql } from 'drizzle-orm'
 import {
@@ -55,6 +55,35 @@ export const credentials = accounts.table('credentials', {
   passwordHash: text('password_hash').notNull(),
   updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
 })
+
+export const totp = accounts.table('totp', {
+  subject: text()
+    .$type<SubjectId>()
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  /** Sealed with the key of the environment, see `SecretBox`. */
+  secret: text().notNull(),
+  /** Null until a code has shown that the person has the secret; it is asked for from then on. */
+  confirmedAt: timestamp('confirmed_at', { withTimezone: true }),
+  /** Of the last code that was accepted: neither it nor an earlier one is again. */
+  lastStep: bigint('last_step', { mode: 'number' }).notNull().default(0),
+  /** Codes since then that were not accepted. */
+  failures: integer().notNull().default(0),
+  failuresSince: timestamp('failures_since', { withTimezone: true }).notNull().defaultNow(),
+})
+
+export const recoveryCodes = accounts.table(
+  'recovery_codes',
+  {
+    subject: text()
+      .$type<SubjectId>()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** See `hashRecoveryCode`. A code that was used is gone. */
+    hash: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.subject, table.hash] })],
+)
 
 export const organizations = accounts.table('organizations', {
   id: text().$type<OrganizationId>().primaryKey(),
@@ -118,6 +147,8 @@ export const outbox = accounts.table(
     organization: text().$type<OrganizationId>(),
     version: bigint({ mode: 'number' }).notNull(),
     cause: text().notNull(),
+    /** The change ends the subject's sessions, all but this. Null for one that ends none. */
+    keepsSession: text('keeps_session').$type<SessionId>(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     publishedAt: timestamp('published_at', { withTimezone: true }),
   },

@@ -1,4 +1,4 @@
-import type { OrganizationId, SubjectId } from '@portcullis/context'
+import type { OrganizationId, SessionId, SubjectId } from '@portcullis/context'
 import type { ClaimsChange } from '@portcullis/revocation'
 import { and, asc, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import type { Versioned, Versions } from '../claims/record-change.ts'
@@ -11,6 +11,7 @@ const change = {
   organization: outbox.organization,
   version: outbox.version,
   cause: outbox.cause,
+  keepsSession: outbox.keepsSession,
 }
 
 /** Oldest first; only of one subject or organization if that is given. */
@@ -80,11 +81,13 @@ interface Row {
   organization: OrganizationId | null
   version: number
   cause: string
+  keepsSession: SessionId | null
 }
 
 /** The table sees to it that a row is about one of the two. */
-function toChange({ id, subject, organization, version, cause }: Row): ClaimsChange {
-  if (subject) return { id, subject, version, cause }
+function toChange({ id, subject, organization, version, cause, keepsSession }: Row): ClaimsChange {
+  const ends = keepsSession === null ? {} : { endsSessions: { except: keepsSession } }
+  if (subject) return { id, subject, version, cause, ...ends }
   if (organization) return { id, organization, version, cause }
   throw new TypeError(`outbox row ${id} is about nobody`)
 }

@@ -6,6 +6,9 @@ import { createBoundedGate } from './bounded-gate.ts'
 /** NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64; more only costs the person who types it. */
 export const MAX_PASSWORD_LENGTH = 256
 
+/** NIST SP 800-63B-4 section 3.1.1.2, where the password may be all there is. Of new passwords. */
+export const MIN_PASSWORD_LENGTH = 15
+
 /** argon2id by the library's default; OWASP's first choice of costs: 19 MiB, two passes, one lane. */
 const COSTS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 

@@ -1,25 +1,51 @@
 import type { OrganizationId, SubjectId } from '@portcullis/context'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database, Statements } from '../database/database.ts'
-import { credentials, memberships, users } from '../database/schema.ts'
+import { credentials, memberships, totp, users } from '../database/schema.ts'
+import type { SecondFactor } from '../totp/second-factor.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
 export interface VerifiedPerson {
   subject: SubjectId
-  methods: ['pwd']
+  methods: ('pwd' | 'otp' | 'mfa')[]
+  assurance: 'aal1' | 'aal2'
   /** Where the person starts: the organization joined first, or null without any. */
   organization: OrganizationId | null
 }
 
-/** Null for an unknown address, a wrong password and somebody suspended alike, after the same work. */
-export async function verifyPassword(
-  { database, passwords }: { database: Database; passwords: PasswordHasher },
-  input: { email: string; password: string },
-): Promise<VerifiedPerson | null> {
-  const found = await findCredential(database.statements, normalizeEmail(input.email))
-  const matches = await passwords.verify(found?.passwordHash ?? null, input.password)
-  if (!found || !matches) return null
-  return { subject: found.subject, methods: ['pwd'], organization: found.organization }
+/** The password is right, and the person has a second factor that was not given. */
+export interface SecondFactorNeeded {
+  needs: 'second-factor'
+}
+
+export interface VerifyPasswordOptions {
+  database: Database
+  passwords: PasswordHasher
+  secondFactor: Pick<SecondFactor, 'accept'>
+}
+
+export interface GivenProof {
+  password: string
+  code?: string | undefined
+}
+
+/**
+ * Null for an unknown address, a wrong password, a wrong code and somebody suspended alike, after the same work. Of a second
+ * factor only who knows the password learns.
+ */
+export function verifyPassword(
+  options: VerifyPasswordOptions,
+  { email, ...proof }: GivenProof & { email: string },
+): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+  return verify(options, eq(users.email, normalizeEmail(email)), proof)
+}
+
+/** The same for who is signed in. */
+export function confirmPassword(
+  options: VerifyPasswordOptions,
+  { subject, ...proof }: GivenProof & { subject: SubjectId },
+): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+  return verify(options, eq(users.id, subject), proof)
 }
 
 /** Addresses differ by more than letter case alone. */
@@ -27,7 +53,22 @@ export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase()
 }
 
-async function findCredential(statements: Statements, email: string) {
+async function verify(
+  { database, passwords, secondFactor }: VerifyPasswordOptions,
+  who: SQL,
+  { password, code }: GivenProof,
+): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+  const found = await findCredential(database.statements, who)
+  const matches = await passwords.verify(found?.passwordHash ?? null, password)
+  if (!found || !matches) return null
+  const { subject, organization, enrolledAt } = found
+  if (enrolledAt === null) return { subject, methods: ['pwd'], assurance: 'aal1', organization }
+  if (code === undefined) return { needs: 'second-factor' }
+  if (!(await secondFactor.accept(subject, code))) return null
+  return { subject, methods: ['pwd', 'otp', 'mfa'], assurance: 'aal2', organization }
+}
+
+async function findCredential(statements: Statements, who: SQL) {
   const firstJoined = sql<OrganizationId | null>`(
     select ${memberships.organization} from ${memberships}
     where ${memberships.subject} = ${users.id}
@@ -36,10 +77,12 @@ async function findCredential(statements: Statements, email: string) {
     .select({
       subject: users.id,
       passwordHash: credentials.passwordHash,
+      enrolledAt: totp.confirmedAt,
       organization: firstJoined,
     })
     .from(users)
     .innerJoin(credentials, eq(credentials.subject, users.id))
-    .where(and(eq(users.email, email), isNull(users.suspendedAt)))
+    .leftJoin(totp, eq(totp.subject, users.id))
+    .where(and(who, isNull(users.suspendedAt)))
   return rows[0]
 }

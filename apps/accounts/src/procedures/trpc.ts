@@ -14,8 +14,17 @@ const t = initTRPC
     errorFormatter: ({ shape, error }) => withAccountsCode(withRefusalCode(shape, error), error),
   })
 
-const { sessionProcedure, requireOrganization, requirePermission, internalProcedure } =
-  createSessionProcedures()
+const {
+  sessionProcedure,
+  requireAssurance,
+  requireOrganization,
+  requirePermission,
+  requireRecentSignIn,
+  internalProcedure,
+} = createSessionProcedures()
+
+/** For how long a proof of identity is good for a change of how it is proved, in seconds. */
+const RECENT_SECONDS = 600
 
 export const { router } = t
 
@@ -27,6 +36,14 @@ const procedure = t.procedure.use(async ({ next }) => {
 
 /** Somebody is signed in. */
 export const personProcedure = procedure.concat(sessionProcedure)
+
+/** Somebody who has just proved who they are. */
+export const recentProcedure = personProcedure.concat(
+  requireRecentSignIn({ maxAgeSeconds: RECENT_SECONDS }),
+)
+
+/** The same, with a second factor. */
+export const strongProcedure = recentProcedure.concat(requireAssurance('aal2'))
 
 /** Somebody who manages the members of the active organization, as far as the context knows. */
 export const managerProcedure = personProcedure

@@ -5,7 +5,7 @@ import type {
   Principal,
   SubjectId,
 } from '@portcullis/context'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** Who somebody turned out to be, and how that was found. */
 export interface Identity {
@@ -43,6 +43,29 @@ export interface Reauthentication<StepUpInput> {
   ): Promise<Verdict>
 }
 
+/** What `session.changePassword` takes. */
+export const passwordChangeSchema = z.object({
+  password: z.string().min(1).max(1_024),
+  newPassword: z.string().min(1).max(1_024),
+  /** Of the second factor, if there is one. */
+  code: z.string().min(1).max(64).optional(),
+})
+export type PasswordChange = z.infer<typeof passwordChangeSchema>
+
+/** Who changed it, proved by the password before. */
+export interface PasswordChanged extends Identity {
+  /**
+   * Whether it is announced that the person's sessions have ended but for the one in which it was changed, see
+   * `ClaimsChange.endsSessions`; if not, that one keeps its secret.
+   */
+  readonly announced: boolean
+}
+
+/** The new password is none that is taken. */
+export interface OtherPasswordNeeded {
+  readonly needs: 'other-password'
+}
+
 /** How people prove who they are: a team's own login behind `session.signIn`. */
 export interface IdentityVerifier<SignInInput, StepUpInput = unknown> {
   /** What `session.signIn` takes. */
@@ -56,4 +79,12 @@ export interface IdentityVerifier<SignInInput, StepUpInput = unknown> {
   account?(input: SignInInput): string | undefined
   /** Default: `session.reauthenticate` takes what `session.signIn` takes, and asks `verify`. */
   readonly reauthenticate?: Reauthentication<StepUpInput>
+  /**
+   * Sets a new password for who is signed in and knows the one before. Without it `session.changePassword` does not exist.
+   * Null for every reason to refuse the proof. Rejects if it cannot tell at the moment.
+   */
+  changePassword?(
+    input: PasswordChange,
+    options: VerifyOptions & { readonly principal: Principal },
+  ): Promise<PasswordChanged | SecondFactorNeeded | OtherPasswordNeeded | null>
 }

@@ -9,6 +9,8 @@ import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
 import { type ReceiptView, receiptView } from '../revocation/receipt.ts'
 import { askStore } from './ask-store.ts'
+import { changePassword } from './change-password.ts'
+import { passwordChangeSchema } from './identity.ts'
 import { assertMade, type Ended, endOwn, NOTHING_ENDED } from './own-sessions.ts'
 import type { ProcedureOptions } from './router.ts'
 import { type SessionEvent, sessionEvents } from './session-events.ts'
@@ -54,6 +56,17 @@ export function createSessionRouter<
         const { token, session, receipt } = await stepUp({ ...options, identity }, input, ctx)
         ctx.head.cookie = cookie.issue(token, session.endsAt)
         return { session: sessionView(session, session.id), receipt: receiptView(receipt) }
+      }),
+
+    /** Ends the person's other sessions, and gives this one another cookie. */
+    changePassword: t.sessionProcedure
+      .input(passwordChangeSchema)
+      .mutation(async ({ ctx, input }): Promise<Changed> => {
+        if (!identity?.changePassword) throw new GatewayError('ERR_SERVICE_UNKNOWN')
+        const { renewed, ...ended } = await changePassword({ ...options, identity }, input, ctx)
+        if (renewed) ctx.head.cookie = cookie.issue(renewed.token, renewed.session.endsAt)
+        const session = renewed?.session ?? ctx.authentication.session
+        return { ...ended, session: sessionView(session, session.id) }
       }),
 
     me: t.procedure.query(({ ctx }): Principal<Custom> | null => {
@@ -123,6 +136,11 @@ export interface Switched {
 export interface Renewed {
   readonly session: SessionView
   readonly receipt: ReceiptView
+}
+
+/** The other sessions that ended, and the one that goes on. */
+export interface Changed extends Ended {
+  readonly session: SessionView
 }
 
 /** Input and output type are the same as far as clients are concerned: what is sent is what is checked. */

@@ -14,11 +14,11 @@ export interface StepUpOptions<SignInInput> extends Proving {
   readonly revocations: Revocations
 }
 
-interface SteppedUp extends Pick<StartedSession, 'token' | 'session'> {
+export interface SteppedUp extends Pick<StartedSession, 'token' | 'session'> {
   readonly receipt: RevocationReceipt
 }
 
-type SignedIn = Caller & { readonly authentication: Authentication }
+export type SignedIn = Caller & { readonly authentication: Authentication }
 
 /**
  * Gives a session a new secret after its person has proved anew who they are; the secret before it is refused from then
@@ -41,7 +41,7 @@ export async function stepUp<SignInInput>(
   })
   if (found?.subject !== principal.subject) throw new GatewayError('ERR_PROOF_REFUSED')
   await succeeded()
-  return renew(options, found, caller.authentication)
+  return renewSession(options, found, caller.authentication)
 }
 
 /** What is sent was checked by the schema of the one that is asked. */
@@ -55,10 +55,12 @@ function verifyAgain<SignInInput>(
   return identity.verify(input as SignInInput, { signal })
 }
 
-async function renew(
+/** @throws {GatewayError} `ERR_SESSION_REVOKED` if it has ended meanwhile, `ERR_UNVERIFIABLE`. */
+export async function renewSession(
   { sessions, revocations }: Pick<StepUpOptions<never>, 'sessions' | 'revocations'>,
   { methods, assurance, profile }: Identity,
   { session: before }: Authentication,
+  { beginsAnew = false } = {},
 ): Promise<SteppedUp> {
   const { subject, device } = before
   const proof = {
@@ -66,6 +68,7 @@ async function renew(
     methods,
     profile: profile ?? before.profile,
     ...(assurance && { assurance }),
+    beginsAnew,
   }
   const renewed: StartedSession[] = []
   const change = revocations.change(async () => {

@@ -33,6 +33,7 @@ const NEEDS_HTTP: ReadonlySet<string> = new Set([
   'session.signIn',
   'session.signOut',
   'session.reauthenticate',
+  'session.changePassword',
 ])
 
 /** One client's calls to the gateway's own procedures. */

@@ -52,7 +52,10 @@ export function createStarting(
       return { token, session, position: point.position }
     },
 
-    async renew(id, { subject, methods, assurance = 'aal1', profile = 'aal2' }) {
+    async renew(
+      id,
+      { subject, methods, assurance = 'aal1', profile = 'aal2', beginsAnew = false },
+    ) {
       const old = addressOf(id)
       if (old.handle !== handles.handleOf(subject)) throw new SessionError('ERR_SESSION_NOT_FOUND')
       const { token, address } = tokens.create(old.handle)
@@ -61,6 +64,7 @@ export function createStarting(
           ...of(old.handle),
           field: old.field,
           newField: address.field,
+          beginsAnew,
           methods: encodeMethods(methods),
           levels: encodeLevels({ profile, assurance }),
           absoluteSeconds: profiles[profile].absoluteSeconds,
@@ -107,7 +111,12 @@ const startScript = defineScript<StartInput, Placed<Outcome>>({
   reply: placed(outcome('started')),
 })
 
-const renewScript = defineScript<ProofInput & { newField: string }, Placed<Outcome>>({
+interface RenewInput extends ProofInput {
+  readonly newField: string
+  readonly beginsAnew: boolean
+}
+
+const renewScript = defineScript<RenewInput, Placed<Outcome>>({
   source: sourceOf('renew'),
   keys: subjectKeys,
   args: (input) => [
@@ -117,6 +126,7 @@ const renewScript = defineScript<ProofInput & { newField: string }, Placed<Outco
     input.methods,
     input.levels,
     input.absoluteSeconds,
+    input.beginsAnew ? 1 : 0,
   ],
   reply: placed(outcome('renewed')),
 })
