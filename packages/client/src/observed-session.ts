@@ -8,7 +8,7 @@ export interface ObservedCall {
 }
 
 /** What gives the session another cookie. */
-const RENEWING = 'session.reauthenticate'
+const RENEWING: ReadonlySet<string> = new Set(['session.reauthenticate', 'session.changePassword'])
 
 /**
  * What a client can know of a session whose cookie it cannot read. That there is one: a sign-in succeeded, or another of
@@ -77,7 +77,7 @@ export function createObservedSession(options: { signedIn: boolean; onEnded: () 
     /** As a call goes out. */
     send(path: string): ObservedCall {
       if (path === 'session.signIn') return signIn()
-      if (path === RENEWING) return renewal(path)
+      if (RENEWING.has(path)) return renewal(path)
       if (path === 'session.signOut') return signOut()
       return call(path)
     },

@@ -30,14 +30,17 @@ describe('a session whose cookie is renewed', () => {
     error: { message: '', code: -32001, data: { code: 'UNAUTHORIZED' } },
   })
 
-  it('has not ended for what was sent with the cookie before', () => {
-    let ended = 0
-    const session = createObservedSession({ signedIn: true, onEnded: () => ended++ })
-    const late = session.send('orders.list')
-    session.send('session.reauthenticate').succeeded({})
-    late.failed(unauthorized)
-    expect(ended).toBe(0)
-    session.send('orders.list').failed(unauthorized)
-    expect(ended).toBe(1)
-  })
+  it.each(['session.reauthenticate', 'session.changePassword'])(
+    'has not ended for what was sent before %s',
+    (path) => {
+      let ended = 0
+      const session = createObservedSession({ signedIn: true, onEnded: () => ended++ })
+      const late = session.send('orders.list')
+      session.send(path).succeeded({})
+      late.failed(unauthorized)
+      expect(ended).toBe(0)
+      session.send('orders.list').failed(unauthorized)
+      expect(ended).toBe(1)
+    },
+  )
 })
