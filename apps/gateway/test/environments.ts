@@ -57,6 +57,7 @@ export async function createEnvironments() {
           GATEWAY_URL: surroundings.gatewayUrl,
           OPERATIONS_PORT: String(surroundings.operationsPort),
           PORTCULLIS_TRUST: JSON.stringify(trust),
+          DASHBOARD_PORT: '0',
           JOB_LOCK_MS: '1000',
         }),
       },

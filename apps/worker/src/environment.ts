@@ -1,6 +1,7 @@
-import { jwksSchema, signingJwkSchema } from '@portcullis/context'
+import { ASSURANCE_LEVELS, jwksSchema, signingJwkSchema } from '@portcullis/context'
 import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
+import type { DashboardOptions } from './dashboard/start-dashboard.ts'
 import type { OperationsOptions } from './operations/start-operations.ts'
 
 const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
@@ -26,6 +27,15 @@ const variablesSchema = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1))
     .optional(),
   OPERATIONS_PORT: variables.port(4005),
+  /** Where the dashboard of the queues is. Default nowhere. */
+  DASHBOARD_PORT: variables.optionalPort,
+  DASHBOARD_HOST: variables.host,
+  /** Its origin as browsers see it. */
+  DASHBOARD_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isSecure, 'is neither https nor on this machine')
+    .optional(),
+  DASHBOARD_ASSURANCE: z.enum(ASSURANCE_LEVELS).default('aal1'),
   LEASE_MS: variables.leaseMs,
   /** JSON: public keys by name; those of the gateway sign what administrators ask for. */
   PORTCULLIS_TRUST: variables.json(trustSchema).optional(),
@@ -48,5 +58,18 @@ export function operationsOf(environment: Environment): OperationsOptions | unde
   const { GATEWAY_URL: gatewayUrl, PORTCULLIS_TRUST: trust } = environment
   if (!gatewayUrl || !trust) return undefined
   const { OPERATIONS_PORT: operationsPort, LEASE_MS: leaseMs } = environment
-  return { gatewayUrl, trust, operationsPort, leaseMs }
+  return { gatewayUrl, trust, operationsPort, leaseMs, dashboard: dashboardOf(environment) }
+}
+
+function dashboardOf(environment: Environment): DashboardOptions | undefined {
+  const { DASHBOARD_PORT: port, DASHBOARD_HOST: host, DASHBOARD_URL: url } = environment
+  return port === undefined
+    ? undefined
+    : { port, host, url, assurance: environment.DASHBOARD_ASSURANCE }
+}
+
+/** A cookie that opens the queues does not travel in the clear. */
+function isSecure(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1'
 }

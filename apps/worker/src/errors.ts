@@ -2,11 +2,13 @@ export type WorkerErrorCode =
   | 'ERR_ACCOUNTS_UNREACHABLE'
   | 'ERR_ACCOUNTS_REFUSED'
   | 'ERR_REVOCATION_UNCERTAIN'
+  | 'ERR_VIEWER_UNVERIFIABLE'
 
 const MESSAGES: Readonly<Record<WorkerErrorCode, string>> = {
   ERR_ACCOUNTS_UNREACHABLE: 'accounts cannot be reached',
   ERR_ACCOUNTS_REFUSED: 'accounts did not do what it was asked for',
   ERR_REVOCATION_UNCERTAIN: 'it is unknown whether a step took effect',
+  ERR_VIEWER_UNVERIFIABLE: 'it is unknown whether somebody may still look at the dashboard',
 }
 
 /** Why a job failed. The message is kept with the job, so it says which service and, if it named one, which code. */

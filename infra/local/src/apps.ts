@@ -8,6 +8,9 @@ export const PREFERRED_PORTS = { gateway: 4000, accounts: 4001, orders: 4002, wo
 /** Where the worker serves `operations`, if that is free. */
 export const OPERATIONS_PORT = 4005
 
+/** Where the worker serves the dashboard of the queues, if that is free. */
+export const DASHBOARD_PORT = 4006
+
 export type AppName = keyof typeof PREFERRED_PORTS
 const APPS = Object.keys(PREFERRED_PORTS) as AppName[]
 
@@ -28,6 +31,8 @@ export interface Surroundings {
   readonly metricsPorts?: Readonly<Record<AppName, number>>
   /** Where the worker serves `operations`. Default nowhere. */
   readonly operationsPort?: number
+  /** Where the worker serves the dashboard of the queues. Default nowhere. */
+  readonly dashboardPort?: number
   readonly keys: DevelopmentKeys
   readonly logLevel: string
   /** OpenTelemetry's variables, the same for all. Default none: nothing is traced. */
@@ -98,6 +103,10 @@ const SPECIFIC: Record<AppName, Specific> = {
       GATEWAY_URL: urlOf('gateway', surroundings),
       OPERATIONS_PORT: String(surroundings.operationsPort),
       PORTCULLIS_TRUST: JSON.stringify(keys.trust),
+    }),
+    ...(surroundings.dashboardPort !== undefined && {
+      DASHBOARD_PORT: String(surroundings.dashboardPort),
+      DASHBOARD_URL: `http://localhost:${surroundings.dashboardPort}`,
     }),
   }),
 }

@@ -1,24 +1,19 @@
 import { findFreePort, isPortFree } from '@portcullis/testing'
-import { type AppName, OPERATIONS_PORT, PREFERRED_PORTS } from './apps.ts'
+import { type AppName, DASHBOARD_PORT, OPERATIONS_PORT, PREFERRED_PORTS } from './apps.ts'
 
 export type Ports = Readonly<Record<AppName, number>>
 
 /** The known ports, with another free one, said aloud, for each that is taken. */
 export async function choosePorts(say: (line: string) => void): Promise<Ports> {
-  return mapPorts(async (app, preferred) => {
-    if (await isPortFree(preferred)) return preferred
-    const port = await findFreePort()
-    say(`Port ${preferred} is taken; ${app} listens on ${port}.`)
-    return port
-  })
+  return mapPorts((app, preferred) => choosePort(app, preferred, say))
 }
 
-/** As `choosePorts`, for the service that the worker has. */
-export async function chooseOperationsPort(say: (line: string) => void): Promise<number> {
-  if (await isPortFree(OPERATIONS_PORT)) return OPERATIONS_PORT
-  const port = await findFreePort()
-  say(`Port ${OPERATIONS_PORT} is taken; operations listens on ${port}.`)
-  return port
+/** As `choosePorts`, for what the worker has beside its own. */
+export async function chooseWorkersPorts(say: (line: string) => void) {
+  return {
+    operationsPort: await choosePort('operations', OPERATIONS_PORT, say),
+    dashboardPort: await choosePort('the dashboard', DASHBOARD_PORT, say),
+  }
 }
 
 /** Free ports, so that this runs beside anything else. */
@@ -35,6 +30,13 @@ export function chooseMetricsPorts(): Promise<Ports> {
     const preferred = port + METRICS_OFFSET
     return (await isPortFree(preferred)) ? preferred : findFreePort()
   })
+}
+
+async function choosePort(what: string, preferred: number, say: (line: string) => void) {
+  if (await isPortFree(preferred)) return preferred
+  const port = await findFreePort()
+  say(`Port ${preferred} is taken; ${what} listens on ${port}.`)
+  return port
 }
 
 async function mapPorts(

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { acquireLock, startPostgres } from '@portcullis/testing'
 import type { Surroundings } from './apps.ts'
-import { chooseMetricsPorts, chooseOperationsPort, choosePorts } from './choose-ports.ts'
+import { chooseMetricsPorts, choosePorts, chooseWorkersPorts } from './choose-ports.ts'
 import { loadDevelopmentKeys } from './development-keys.ts'
 import { ROOT } from './paths.ts'
 import { provideRedis } from './provide-redis.ts'
@@ -45,7 +45,7 @@ export async function prepareDevelopment(needs: DevelopmentNeeds): Promise<Devel
     jobsRedisUrl: redis.jobsUrl,
     databaseUrl: postgres.url,
     ports: await choosePorts(say),
-    operationsPort: await chooseOperationsPort(say),
+    ...(await chooseWorkersPorts(say)),
     metricsPorts: await chooseMetricsPorts(),
     keys: await loadDevelopmentKeys(join(stateFolder, 'keys.json')),
     logLevel: environment['LOG_LEVEL'] || 'info',

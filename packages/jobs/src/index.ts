@@ -1,3 +1,4 @@
+export { type BullQueues, type BullQueuesOptions, openBullQueues } from './bull-queues.ts'
 export { JobError, type JobErrorCode } from './errors.ts'
 export { forGood } from './for-good.ts'
 export type { FoundJob } from './found-job.ts'

@@ -8,6 +8,9 @@ export const variables = {
 
   port: (standard: number) => port.default(standard),
 
+  /** Of what is nowhere if it is not set. */
+  optionalPort: port.optional(),
+
   /** Where `/metrics` is, on 127.0.0.1 alone; nowhere if it is not set. */
   metricsPort: port.optional(),
 

@@ -1,10 +1,12 @@
 import { createId } from '@portcullis/context'
+import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
+import type { Dashboard } from '../dashboard/start-dashboard.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { momentSchema } from './moment.ts'
 import type { Revocations, RevocationView } from './revocations.ts'
 import { reasonSchema, revocationIdSchema, targetSchema } from './revoke-job.ts'
-import { operatorProcedure, router } from './trpc.ts'
+import { operatorProcedure, requireAssurance, router } from './trpc.ts'
 
 const named = z.object({ id: revocationIdSchema })
 const limited = z.object({ limit: z.int().min(1).max(100).default(50) })
@@ -22,8 +24,9 @@ const deadLetter = z.object({ job: z.string().max(64), id: z.string().max(200) }
 export function createOperationsRouter(options: {
   revocations: Revocations
   deadLetters: DeadLetters
+  dashboard?: Pick<Dashboard, 'open' | 'assurance'> | undefined
 }) {
-  const { revocations, deadLetters } = options
+  const { revocations, deadLetters, dashboard } = options
   return router({
     revocations: router({
       add: operatorProcedure.input(newRevocation).mutation(async ({ ctx, input }) => {
@@ -55,6 +58,16 @@ export function createOperationsRouter(options: {
       retry: operatorProcedure
         .input(deadLetter)
         .mutation(({ input }) => deadLetters.retry(input.job, input.id)),
+    }),
+
+    dashboard: router({
+      /** An address for one entry, within half a minute. */
+      open: operatorProcedure
+        .concat(requireAssurance(dashboard?.assurance ?? 'aal1'))
+        .mutation(({ ctx }): { readonly url: string } => {
+          if (dashboard) return { url: dashboard.open(ctx.principal) }
+          throw new TRPCError({ code: 'NOT_FOUND', message: 'There is no dashboard' })
+        }),
     }),
   })
 }

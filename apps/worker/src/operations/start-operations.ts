@@ -1,14 +1,16 @@
-import type { AssertionSigner } from '@portcullis/context'
+import type { AssertionSigner, Jwks } from '@portcullis/context'
 import { createJobWorker, createQueue } from '@portcullis/jobs'
 import { createFollower, createGatewayRevoker } from '@portcullis/revocation'
 import { type Logger, type Metrics, systemClock } from '@portcullis/runtime'
-import { createService, type KeySource } from '@portcullis/service'
+import { createService } from '@portcullis/service'
 import type { AccountsClient } from '../accounts-client.ts'
+import { type DashboardOptions, startDashboard } from '../dashboard/start-dashboard.ts'
 import { createDeadLetters, type WatchedQueue } from './dead-letters.ts'
 import { createRevocations } from './revocations.ts'
 import { revokeAll } from './revoke-all.ts'
 import { sessionsRevoke } from './revoke-job.ts'
 import { createOperationsRouter } from './router.ts'
+import { OPERATOR } from './trpc.ts'
 
 /** Jobs of this kind at once in one process, each with its steps at once. */
 const CONCURRENCY = 3
@@ -17,11 +19,13 @@ export interface OperationsOptions {
   /** A gateway whose `relay.mayRevoke` names `worker`, or several that are tried in turn. */
   readonly gatewayUrl: string | readonly string[]
   /** Public keys of the gateway. */
-  readonly trust: { readonly gateway: KeySource } & Readonly<Record<string, KeySource>>
+  readonly trust: { readonly gateway: Jwks } & Readonly<Record<string, Jwks>>
   /** Of the service `operations`. Default 0, a free one. */
   readonly operationsPort?: number
   /** See `FollowerOptions`. */
   readonly leaseMs?: number
+  /** The queues for people to look at. Default none. */
+  readonly dashboard?: DashboardOptions | undefined
 }
 
 interface Surroundings {
@@ -69,11 +73,18 @@ export async function startOperations(
       process: (data, run) => revokeAll({ revoker, accounts: options.accounts }, data, run),
     }),
   )
+  const looking = { gatewayUrl, assertion, trust, connection, follower, permission: OPERATOR }
+  const dashboard = options.dashboard
+    ? started.use(
+        await startDashboard({ ...options.dashboard, ...looking, names: [...queues.keys()] }),
+      )
+    : undefined
   const service = createService({
     name: 'operations',
     router: createOperationsRouter({
       revocations: createRevocations(queue, systemClock.wall),
       deadLetters: createDeadLetters(queues),
+      dashboard,
     }),
     ...{ keys: trust.gateway, trust, follower, metrics, logger },
     ready: async () => working.isReady(),

@@ -12,9 +12,13 @@ const t = initTRPC
   .meta<PortcullisMeta>()
   .create({ errorFormatter: ({ shape, error }) => withRefusalCode(shape, error) })
 
-const { sessionProcedure, requirePermission } = createSessionProcedures()
+const { sessionProcedure, requirePermission, requireAssurance } = createSessionProcedures()
 
+export { requireAssurance }
 export const { router } = t
+
+/** Of who may end anybody's sessions. */
+export const OPERATOR = 'sessions:revoke'
 
 const procedure = t.procedure.use(async ({ next }) => {
   const result = await next()
@@ -27,7 +31,7 @@ const procedure = t.procedure.use(async ({ next }) => {
 /** Whoever may end anybody's sessions. Asks for the strictest freshness: what is done here is done for good. */
 export const operatorProcedure = procedure
   .concat(sessionProcedure)
-  .concat(requirePermission('sessions:revoke'))
+  .concat(requirePermission(OPERATOR))
   .meta({ freshness: 'strict' })
 
 function codeOf(error: unknown): string | undefined {
