@@ -105,20 +105,61 @@ describe('a role that another person changes', () => {
   })
 })
 
-test('a member who is removed is refused everywhere within a second, and is back when added again', async () => {
+test('of changes that contradict each other at once one is the last, and the same everywhere', async () => {
   const [ada, grace] = [await known('ada'), await known('grace')]
-  await ada.clients[1].accounts.members.remove.mutate({ subject: 'usr_grace' })
+  const rolesOf = new Map<number, Set<string>>()
+  const watch = watchRequests(grace.clients, async ({ session }) => {
+    const { claimsVersion = 0, roles = [] } = (await session.me.query()) ?? {}
+    rolesOf.set(claimsVersion, (rolesOf.get(claimsVersion) ?? new Set()).add(roles.join()))
+    return claimsVersion
+  })
+  await watch.answers(200)
+  // Each gateway has an accounts of its own: two processes change the same rows.
+  const changes = Array.from({ length: 30 }, (_, n) => {
+    const { members } = ada.clients[n % 2 === 0 ? 0 : 1].accounts
+    const role = n % 3 === 0 ? 'admin' : 'member'
+    return members.setRole.mutate({ subject: 'usr_grace', role })
+  })
+  const versions = (await Promise.all(changes)).map(({ version }) => version)
+  const last = Math.max(...versions)
+  await eventually(() => expect(watch.newest()).toEqual([last, last]), WITHIN)
+  await watch.answers(200)
+  expect(await watch.end()).toEqual({ newest: [last, last], wentBack: 0, failures: [] })
+  expect([...rolesOf.values()].every(({ size }) => size === 1)).toBe(true)
+  const members = await ada.clients[0].accounts.members.list.query()
+  const kept = members.find(({ subject }) => subject === 'usr_grace')?.role
+  expect([...(rolesOf.get(last) ?? [])]).toEqual([kept])
+})
+
+test('who asks for what was changed has it decided by it, at a service that was frozen meanwhile', async () => {
+  const [ada, grace] = [await known('ada'), await known('grace')]
+  const change = (plan: 'team' | null) =>
+    ada.clients[1].accounts.administration.setClaim.mutate({
+      ...{ subject: 'usr_grace', name: 'plan', value: plan },
+    })
+  const many = { item: 'tea', quantity: 20_000 }
+  orders[0].signal('SIGSTOP')
+  const changed = change('team')
+  await changed.finally(() => orders[0].signal('SIGCONT'))
+  const { atLeast } = await changed
+  expect(atLeast).not.toBeNull()
+  await grace.device.client.orders.create.mutate(many, { context: { atLeast } })
+  await change(null)
+})
+
+test('a member who is removed is refused with the next call everywhere, and is back when added again', async () => {
+  const [ada, grace] = [await known('ada'), await known('grace')]
   const refused = {
     data: { code: 'FORBIDDEN', portcullis: { code: 'ERR_ORGANIZATION_REQUIRED' } },
   }
-  await eventually(async () => {
-    for (const { session, orders, accounts } of grace.clients) {
-      expect(await session.me.query()).toMatchObject({ organization: null, roles: [] })
-      await expect(orders.list.query()).rejects.toMatchObject(refused)
-      await expect(accounts.members.list.query()).rejects.toMatchObject(refused)
-    }
-    await expectOutdated(grace)
-  }, WITHIN)
+  const removed = await ada.clients[1].accounts.members.remove.mutate({ subject: 'usr_grace' })
+  expect(removed).toMatchObject({ subject: 'usr_grace', propagated: 'enforced' })
+  await expectOutdated(grace)
+  for (const { session, orders, accounts } of grace.clients) {
+    await expect(orders.list.query()).rejects.toMatchObject(refused)
+    await expect(accounts.members.list.query()).rejects.toMatchObject(refused)
+    expect(await session.me.query()).toMatchObject({ organization: null, roles: [] })
+  }
   const added = { email: 'grace@example.com', role: 'member' } as const
   await ada.clients[0].accounts.members.add.mutate(added)
   await eventually(async () => {
@@ -147,17 +188,22 @@ describe('what holds for all members of an organization', () => {
 
   test('never goes back in 500 requests under way while a role is edited', async () => {
     const [ada, grace] = [await known('ada'), await known('grace')]
+    const underWay = 500
     const permissions = ['members:manage', 'roles:manage', 'orders:read', 'orders:write'] as const
     let count = 2
-    const watch = watchRequests(grace.clients, async ({ session }) => {
-      const principal = await session.me.query()
-      return principal?.permissions.length ?? 0
-    })
-    await watch.answers(100)
+    const watch = watchRequests(
+      grace.clients,
+      async ({ session }) => {
+        const principal = await session.me.query()
+        return principal?.permissions.length ?? 0
+      },
+      underWay,
+    )
+    await watch.answers(underWay)
     for (count of [3, 4]) {
       const role = { name: 'member', permissions: permissions.slice(4 - count) }
       await ada.clients[0].accounts.roles.define.mutate(role)
-      await watch.answers(200)
+      await watch.answers(underWay)
     }
     expect(await watch.end()).toEqual({ newest: [4, 4], wentBack: 0, failures: [] })
     const role = { name: 'member', permissions: permissions.slice(2) }
@@ -204,13 +250,15 @@ async function expectActive(client: Client, organization: string): Promise<void>
   expect(await client.accounts.me.query()).toMatchObject({ organization })
 }
 
-const UNDER_WAY = 200
-
 /**
- * Keeps 200 requests under way, half of them at each gateway, and compares what each answers with the newest that its
- * gateway had answered before the request was sent.
+ * Keeps requests under way, half of them at each gateway, and compares what each answers with the newest that its gateway
+ * had answered before the request was sent.
  */
-function watchRequests(clients: [Client, Client], ask: (client: Client) => Promise<number>) {
+function watchRequests(
+  clients: [Client, Client],
+  ask: (client: Client) => Promise<number>,
+  underWay = 200,
+) {
   const newest: [number, number] = [0, 0]
   const failures: unknown[] = []
   let [wentBack, answered, isEnded] = [0, 0, false]
@@ -229,7 +277,7 @@ function watchRequests(clients: [Client, Client], ask: (client: Client) => Promi
     }
   }
 
-  const asking = Array.from({ length: UNDER_WAY }, (_, n) => keepAsking(n % 2 === 0 ? 0 : 1))
+  const asking = Array.from({ length: underWay }, (_, n) => keepAsking(n % 2 === 0 ? 0 : 1))
   return {
     newest: () => newest,
     /** Resolves when that many more requests have been answered. */
