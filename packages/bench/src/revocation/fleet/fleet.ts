@@ -1,7 +1,7 @@
 import type { Command } from '../instances/messages.ts'
 import { type InstanceProcess, startInstanceProcess } from './instance-process.ts'
 
-/** Instances spread evenly over at most four processes, which stay warm from one size to the next. */
+/** Instances spread evenly over a few processes, which stay warm from one size to the next. */
 export interface Fleet extends AsyncDisposable {
   subscribe(
     count: number,
@@ -20,10 +20,9 @@ export interface Fleet extends AsyncDisposable {
   release(): Promise<void>
 }
 
-const MAX_PROCESSES = 4
-
-export function startFleet(): Fleet {
-  const processes = Array.from({ length: MAX_PROCESSES }, startInstanceProcess)
+/** @param most Processes, of which fewer are used for fewer instances. */
+export function startFleet(most = 4): Fleet {
+  const processes = Array.from({ length: most }, startInstanceProcess)
   /** Those that hold instances of each kind. */
   const holders = { subscribers: processes, followers: processes }
 
@@ -32,7 +31,7 @@ export function startFleet(): Fleet {
     count: number,
     toCommand: (n: number) => Command,
   ) {
-    const shares = sharesOf(count)
+    const shares = sharesOf(count, most)
     holders[kind] = processes.slice(0, shares.length)
     await Promise.all(
       shares.map((share, i) => (processes[i] as InstanceProcess).ask(toCommand(share))),
@@ -66,9 +65,7 @@ export function startFleet(): Fleet {
   }
 }
 
-function sharesOf(count: number): number[] {
-  const shares = Array.from({ length: MAX_PROCESSES }, (_, i) =>
-    Math.floor((count + MAX_PROCESSES - 1 - i) / MAX_PROCESSES),
-  )
+function sharesOf(count: number, most: number): number[] {
+  const shares = Array.from({ length: most }, (_, i) => Math.floor((count + most - 1 - i) / most))
   return shares.filter((share) => share > 0)
 }

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { declareNewInstallation } from '@portcullis/revocation'
+import { startRedis } from '@portcullis/testing'
+import { Redis } from 'ioredis'
+import type { Peer } from '../../peers/peer.ts'
+import { cookieOf, startPeople } from '../../population/people.ts'
+import { QUERY, startGateway, startService } from '../../population/servers.ts'
+import { visit } from '../../population/visits.ts'
+import { type Changer, createChanger } from '../changer.ts'
+import type { Plan } from '../plan.ts'
+import { readServer, useBetween } from '../server-counters.ts'
+import { type EventSource, startEventSource } from './event-source.ts'
+
+/** What one round found with one rate of events. */
+export interface EventsRound {
+  /** Asked for, a second. */
+  readonly rate: number
+  /** Made, a second. */
+  readonly made: number
+  /** Of its processor that the gateway used for nothing but following, as a share of a core. */
+  readonly gatewayShare: number
+  /** The same of Redis. */
+  readonly serverShare: number
+  /** Milliseconds from a change until the gateway and everybody else had applied it. */
+  readonly receiptsMs: readonly number[]
+  /** Milliseconds that requests took meanwhile, one after the other. */
+  readonly requestsMs: readonly number[]
+  /** Receipts in which an instance was silent. */
+  readonly silent: number
+}
+
+interface Setting extends AsyncDisposable {
+  readonly gateway: Peer
+  readonly redis: Redis
+  readonly changer: Changer
+  readonly source: EventSource
+  readonly cookies: readonly string[]
+}
+
+const PEOPLE = 100
+/** Until a new rate is what everything runs at, in milliseconds. */
+const SETTLE_MS = 300
+/** Between two receipts, in milliseconds. */
+const RECEIPT_EVERY_MS = 50
+
+/** @param say Told what comes next. */
+export async function measureEvents(
+  { rounds: count, events: plan }: Plan,
+  say: (line: string) => void,
+): Promise<EventsRound[][]> {
+  await using setting = await createSetting()
+  const rounds: EventsRound[][] = []
+  await measureRate(setting, 0, plan)
+  for (let round = 1; round <= count; round += 1) {
+    say(`events, round ${round} of ${count}`)
+    const measured: EventsRound[] = []
+    for (const rate of plan.rates) measured.push(await measureRate(setting, rate, plan))
+    rounds.push(measured)
+  }
+  return rounds
+}
+
+async function createSetting(): Promise<Setting> {
+  await using held = new AsyncDisposableStack()
+  const { url: redisUrl } = held.use(await startRedis())
+  await declareNewInstallation({ redisUrl })
+  const redis = held.adopt(new Redis(redisUrl), (each) => each.disconnect())
+  const secret = randomBytes(32).toString('base64url')
+  const { url: orders } = held.use(await startService())
+  const gateway = held.use(await startGateway({ redisUrl, orders, secret }))
+  const changer = held.use(await createChanger({ redisUrl, secret }))
+  const people = await startPeople(changer.store, PEOPLE, PEOPLE)
+  const cookies = people.map(cookieOf)
+  const source = held.use(startEventSource(redisUrl, secret))
+  const owned = held.move()
+  return {
+    ...{ gateway, redis, changer, source, cookies },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function measureRate(
+  setting: Setting,
+  rate: number,
+  plan: Pick<Plan['events'], 'windowMs' | 'requests'>,
+): Promise<EventsRound> {
+  const { gateway, redis, changer, source, cookies } = setting
+  await source.make(rate)
+  await setTimeout(SETTLE_MS)
+  const [made, used] = [await source.make(rate), await gateway.processorUs()]
+  const before = await readServer(redis)
+  const receipts = await takeReceipts(changer, plan.windowMs)
+  const [madeAfter, usedAfter] = [await source.make(rate), await gateway.processorUs()]
+  const after = await readServer(redis)
+  const us = (after.at - before.at) * 1_000
+  const asked = Array.from({ length: plan.requests }, (_, n) => cookies[n % PEOPLE] as string)
+  const visits = { url: gateway.url, path: QUERY, cookies: asked, concurrency: 1 }
+  const requestsMs = await visit(visits)
+  await source.make(0)
+  return {
+    rate,
+    made: ((madeAfter - made) / us) * 1e6,
+    gatewayShare: (usedAfter - used) / us,
+    serverShare: useBetween(before, after).processorUs / us,
+    receiptsMs: receipts.map(({ ms }) => ms),
+    silent: receipts.filter(({ isAcknowledged }) => !isAcknowledged).length,
+    requestsMs,
+  }
+}
+
+async function takeReceipts(changer: Changer, forMs: number) {
+  const receipts = []
+  for (const end = performance.now() + forMs; performance.now() < end; ) {
+    receipts.push(await changer.enforce())
+    await setTimeout(RECEIPT_EVERY_MS)
+  }
+  return receipts
+}
