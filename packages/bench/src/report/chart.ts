@@ -3,9 +3,9 @@ import { element, text } from './svg.ts'
 import { short } from './table.ts'
 
 /** Pixels. */
-const WIDTH = 860
-const LABELS = 330
-const VALUES = 150
+const WIDTH = 880
+const LABELS = 400
+const VALUES = 90
 const MARGIN = 16
 const LINE = 22
 const BAR = 13
@@ -56,7 +56,7 @@ function frame(height: number) {
     width: WIDTH,
     height,
     role: 'img',
-    'font-family': 'system-ui, sans-serif',
+    'font-family': 'system-ui, Helvetica, Arial, sans-serif',
     'font-size': 12,
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { BenchResult } from './result.ts'
 
-const RESULTS = new URL('../../results/', import.meta.url)
+export const RESULTS = new URL('../../results/', import.meta.url)
 
 /** Where a part's result is kept. A quick one does not replace what is quoted. */
 export function resultPath(part: string, quick: boolean): string {

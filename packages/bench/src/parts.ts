@@ -1,0 +1,8 @@
+/** In the order in which they run and are shown, each in `src/<part>/main.ts`. */
+export const PARTS = [
+  'revocation', // from asking to refused
+  'claims', // one role of many members
+  'memory', // of a session
+  'growth', // with sessions, instances, events
+  'gateway', // a request, a batch, a stream
+]
