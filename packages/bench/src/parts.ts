@@ -4,5 +4,6 @@ export const PARTS = [
   'claims', // one role of many members
   'memory', // of a session
   'growth', // with sessions, instances, events
+  'batching', // a page of calls
   'gateway', // a request, a batch, a stream
 ]

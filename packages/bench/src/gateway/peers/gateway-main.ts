@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createKeyRing, generateSigningKey } from '@portcullis/context'
+import { createKeyRing, generateSigningKey, signingJwkSchema } from '@portcullis/context'
 import { createGateway } from '@portcullis/gateway'
 import { createLogger } from '@portcullis/runtime'
 import { z } from 'zod'
@@ -8,9 +8,11 @@ import { answerParent } from '../../peers/peer-messages.ts'
 const settingsSchema = z.object({
   redisUrl: z.string(),
   services: z.record(z.string(), z.url()),
+  /** For services that verify what it signs. */
+  signing: signingJwkSchema.optional(),
 })
 
-const { redisUrl, services } = settingsSchema.parse(JSON.parse(process.argv[2] ?? ''))
+const { redisUrl, services, signing } = settingsSchema.parse(JSON.parse(process.argv[2] ?? ''))
 const secret = () => randomBytes(32).toString('base64url')
 
 /** A gateway as an installation has it; people sign in with a name. */
@@ -20,7 +22,7 @@ const gateway = await createGateway({
   publicUrl: 'http://127.0.0.1',
   pepper: secret(),
   tokenKeys: [secret()],
-  keyRing: await createKeyRing({ signing: await generateSigningKey() }),
+  keyRing: await createKeyRing({ signing: signing ?? (await generateSigningKey()) }),
   identity: {
     input: z.object({ name: z.string().regex(/^[a-z]+$/) }),
     verify: async ({ name }) => ({
