@@ -6,6 +6,7 @@ export type TestingErrorCode =
   | 'ERR_LOCK_TIMEOUT'
   | 'ERR_NO_PRIMARY'
   | 'ERR_NO_COMPILER'
+  | 'ERR_NGINX_NOT_FOUND'
 
 /** What this package throws. The message is for people; callers switch on `code`. */
 export class TestingError extends Error {

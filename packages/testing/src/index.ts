@@ -4,6 +4,7 @@ export { acquireLock, type LockOptions } from './exclusive-lock.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFreePort, isPortFree } from './network/free-port.ts'
 export { startTcpProxy, type TcpProxy } from './network/tcp-proxy.ts'
+export { findNginx } from './nginx/find-nginx.ts'
 export {
   type PostgresOptions,
   type PostgresServer,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { access, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCommand } from '../apt.ts'
 import { openCacheFolder } from '../cache-folder.ts'
 import { TestingError } from '../errors.ts'
-import { runCommand } from './installers.ts'
 import { findCommand } from './redis-on-path.ts'
 
 const SOURCE = fileURLToPath(new URL('./clock-ahead.c', import.meta.url))

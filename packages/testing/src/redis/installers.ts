@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { access, rm, writeFile } from 'node:fs/promises'
+import { type CommandRunner, installWithApt, runCommand } from '../apt.ts'
 import { findCommand, findOnPath } from './redis-on-path.ts'
 
 interface InstallContext {
@@ -26,8 +24,10 @@ export function systemPackages(
     name: 'the package manager',
     changesSystem: true,
     async install({ path, say }) {
-      if (isRoot && (await findCommand('apt-get', path))) await installWithApt(run, say)
-      else if (await findCommand('brew', path)) await installWithBrew(run, say)
+      if (isRoot && (await findCommand('apt-get', path))) {
+        const wanted = { package: 'redis-server', service: 'redis-server' }
+        await installWithApt({ ...wanted, say, run })
+      } else if (await findCommand('brew', path)) await installWithBrew(run, say)
       else return null
       return findOnPath(path)
     },
@@ -46,49 +46,7 @@ export const compiledRedis: RedisInstaller = {
   },
 }
 
-/** Runs a command to its end and rejects unless it exits with 0. */
-export type CommandRunner = (
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-) => Promise<void>
-
-async function installWithApt(run: CommandRunner, say: (line: string) => void): Promise<void> {
-  say('Installing redis-server with apt-get (PORTCULLIS_INSTALL=never prevents this).')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const wait = ['-q', '-o', 'DPkg::Lock::Timeout=120']
-  // Lists that could not be renewed, because somebody else does so now or a mirror is away, may still be good enough.
-  await run('apt-get', ['update', ...wait], env).catch((error: unknown) => say(String(error)))
-  await using _ = await forbidServiceStart()
-  await run('apt-get', ['install', '-y', '--no-install-recommends', ...wait, 'redis-server'], env)
-  // We want the program, not a server of the system's, now or after the next boot.
-  await run('update-rc.d', ['redis-server', 'disable'], env).catch(() => {})
-}
-
 async function installWithBrew(run: CommandRunner, say: (line: string) => void): Promise<void> {
   say('Installing redis with Homebrew (PORTCULLIS_INSTALL=never prevents this).')
   await run('brew', ['install', 'redis'], { ...process.env, NONINTERACTIVE: '1' })
-}
-
-const POLICY_FILE = '/usr/sbin/policy-rc.d'
-
-/** Debian asks this file whether a package may start its service; containers often have one that says no already. */
-async function forbidServiceStart(): Promise<AsyncDisposable> {
-  const isThere = await access(POLICY_FILE).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) await writeFile(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  return { [Symbol.asyncDispose]: async () => (isThere ? undefined : rm(POLICY_FILE)) }
-}
-
-export async function runCommand(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  // What the package manager writes belongs to people, not to a program that reads our standard output.
-  const child = spawn(command, args, { env, stdio: ['ignore', process.stderr, process.stderr] })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`)
 }
