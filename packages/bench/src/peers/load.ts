@@ -1,18 +1,24 @@
 import autocannon from 'autocannon'
 import type { Peer } from './peer.ts'
 
+type Headers = Readonly<Record<string, string>>
+
 /** One kind of request that is sent again and again. */
 export interface RequestKind {
   readonly name: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Headers
 }
 
 export interface LoadOptions {
   readonly peer: Peer
   readonly request: RequestKind
-  readonly headers: Readonly<Record<string, string>>
+  /** Of every request. */
+  readonly headers: Headers
+  /** What each connection adds to its requests in turn, over and over. Default nothing. */
+  readonly headersOf?: (connection: number, requests: number) => readonly Headers[]
   readonly connections: number
+  /** Rounded up to as many for each connection. */
   readonly requests: number
 }
 
@@ -26,30 +32,57 @@ export interface Cost {
 /** What the clients saw of it. */
 export interface LoadCost extends Cost {
   readonly perSecond: number
-  /** In whole milliseconds, as autocannon counts. */
-  readonly latencyMs: { readonly p50: number; readonly p99: number }
+  /** Of each request. */
+  readonly latenciesMs: readonly number[]
 }
+
+/** How often autocannon looks whether it is done, in milliseconds. */
+const DONE_CHECK_MS = 20
 
 /** @throws {Error} if a request was not answered with 200: what failed costs something else. */
 export async function costOfLoad(options: LoadOptions): Promise<LoadCost> {
-  const { peer, request, headers, connections } = options
-  const before = await peer.processorUs()
-  const result = await autocannon({
+  const { peer, request, connections, headersOf = () => [{}] } = options
+  const each = Math.ceil(options.requests / connections)
+  const added = Array.from({ length: connections }, (_, n) => headersOf(n, each))
+  const amount = each * connections
+  const headers = { ...options.headers, ...request.headers }
+  const load = {
     url: peer.url + request.path,
-    headers: { ...headers, ...request.headers },
     connections,
-    amount: options.requests,
-  })
+    amount,
+    sampleInt: DONE_CHECK_MS,
+    setupClient(client: autocannon.Client) {
+      const inTurn = added.pop() ?? []
+      client.setRequests(inTurn.map((its) => ({ headers: { ...headers, ...its } })))
+    },
+  }
+  const before = await peer.processorUs()
+  const { errors, non2xx, perSecond, latenciesMs } = await run(load)
   const used = (await peer.processorUs()) - before
-  const { errors, non2xx, duration, latency } = result
-  const requests = result.requests.total
-  if (errors > 0 || non2xx > 0 || requests === 0) {
-    throw new Error(`${request.name}: ${errors} errors, ${non2xx} refused of ${requests}`)
+  if (errors > 0 || non2xx > 0 || latenciesMs.length !== amount) {
+    const answered = `${latenciesMs.length} answered of ${amount}`
+    throw new Error(`${request.name}: ${errors} errors, ${non2xx} refused, ${answered}`)
   }
-  return {
-    requests,
-    processorUs: used / requests,
-    perSecond: requests / duration,
-    latencyMs: { p50: latency.p50, p99: latency.p99 },
-  }
+  return { requests: amount, processorUs: used / amount, perSecond, latenciesMs }
+}
+
+/** From the first answer to the last. */
+function run(load: autocannon.Options) {
+  const latenciesMs: number[] = []
+  let firstAt = 0
+  let lastAt = 0
+  return new Promise<Omit<LoadCost, keyof Cost> & { errors: number; non2xx: number }>(
+    (resolve, reject) => {
+      const instance = autocannon(load, (error: Error | null, { errors, non2xx }) => {
+        if (error) return reject(error)
+        const perSecond = (latenciesMs.length / (lastAt - firstAt)) * 1_000
+        resolve({ errors, non2xx, perSecond, latenciesMs })
+      })
+      instance.on('response', (_client, _status, _bytes, ms) => {
+        lastAt = performance.now()
+        firstAt ||= lastAt
+        latenciesMs.push(ms)
+      })
+    },
+  )
 }

@@ -10,18 +10,20 @@ const settingsSchema = z.object({
   services: z.record(z.string(), z.url()),
   /** For services that verify what it signs. */
   signing: signingJwkSchema.optional(),
+  /** Of the installation, if somebody else starts sessions in it. */
+  secret: z.string().default(randomBytes(32).toString('base64url')),
 })
 
-const { redisUrl, services, signing } = settingsSchema.parse(JSON.parse(process.argv[2] ?? ''))
-const secret = () => randomBytes(32).toString('base64url')
+const settings = settingsSchema.parse(JSON.parse(process.argv[2] ?? ''))
+const { redisUrl, services, signing, secret } = settings
 
 /** A gateway as an installation has it; people sign in with a name. */
 const gateway = await createGateway({
   redisUrl,
   services,
   publicUrl: 'http://127.0.0.1',
-  pepper: secret(),
-  tokenKeys: [secret()],
+  pepper: secret,
+  tokenKeys: [secret],
   keyRing: await createKeyRing({ signing: signing ?? (await generateSigningKey()) }),
   identity: {
     input: z.object({ name: z.string().regex(/^[a-z]+$/) }),

@@ -9,6 +9,9 @@ const { names } = z
   .object({ names: z.array(z.enum(['accounts', 'billing', 'orders'])) })
   .parse(JSON.parse(process.argv[2] ?? ''))
 
-const server = createHTTPServer({ router: createServiceRouters(names) })
+const server = createHTTPServer({
+  router: createServiceRouters(names),
+  createContext: ({ req }) => ({ received: req.headers }),
+})
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 answerParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)

@@ -1,18 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { initTRPC } from '@trpc/server'
+import { CONTEXT_HEADER } from '@portcullis/context'
+import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 
 export const SERVICES = ['orders', 'accounts', 'billing'] as const
 export type ServiceName = (typeof SERVICES)[number]
 
-const t = initTRPC.create()
+const t = initTRPC.context<{ received: IncomingHttpHeaders }>().create()
 
 /** How often a subscription puts out an event, in milliseconds. */
 const EVENT_INTERVAL_MS = 5
 
-/** What each service answers: some 200 bytes, and events. */
+/** What each service answers: some 200 bytes, and events; and, to somebody, the headers that came with a request. */
 const service = t.router({
   get: t.procedure.input(z.object({ id: z.number() })).query(({ input }) => answerTo(input.id)),
+  received: t.procedure.query(({ ctx: { received } }) => {
+    if (!received['x-user-id'] && !received[CONTEXT_HEADER]) {
+      throw new TRPCError({ code: 'UNAUTHORIZED' })
+    }
+    return received
+  }),
   events: t.procedure.subscription(async function* ({ signal }) {
     for (let n = 0; !signal?.aborted; n += 1) {
       yield answerTo(n)
