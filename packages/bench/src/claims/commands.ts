@@ -6,6 +6,8 @@ import type { Stage } from './stage.ts'
 export interface CommandsOfEdit {
   /** To change, to read the rules, and whatever else requests led to. */
   readonly commands: number
+  /** To note that sessions are used: by as many as are used, once a minute, whether anything changes or not. */
+  readonly touches: number
   /** Fences, acknowledgements and the like, which are sent whether anything changes or not. */
   readonly upkeep: number
 }
@@ -22,11 +24,11 @@ export async function countEdit(
   await using count = await countCommands(stage.redisUrl)
   await stage.edit()
   await requestOfEach(stage.members, stage, concurrency, after)
-  let commands = 0
-  let upkeep = 0
-  for (const [connection, sent] of await count.byConnection()) {
-    if (UPKEEP.test(connection)) upkeep += sent
-    else commands += sent
+  const counted = { commands: 0, touches: 0, upkeep: 0 }
+  for (const { connection, args } of await count.commands()) {
+    if (UPKEEP.test(connection)) counted.upkeep += 1
+    else if (args[0] === stage.touchDigest) counted.touches += 1
+    else counted.commands += 1
   }
-  return { commands, upkeep }
+  return counted
 }

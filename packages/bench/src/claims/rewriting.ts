@@ -2,6 +2,7 @@ import { startRedis } from '@portcullis/testing'
 import { RedisStore } from 'connect-redis'
 import type { SessionData } from 'express-session'
 import { createClient } from 'redis'
+import { inTurns } from '../population/in-turns.ts'
 
 /** What it takes to put a changed role into every session of express-session, kept by connect-redis. */
 export interface Rewriting {
@@ -25,7 +26,7 @@ export async function rewriteSessions(sessions: number): Promise<Rewriting> {
   await client.connect()
   try {
     const store = new RedisStore({ client })
-    await inTurns(sessions, (n) => store.set(`s${n}`, sessionOf(n, [])))
+    await inTurns(sessions, AT_ONCE, (n) => store.set(`s${n}`, sessionOf(n, [])))
     const before = await commandsProcessed(client)
     const from = performance.now()
     for await (const ids of client.scanIterator({ MATCH: `${store.prefix}*`, COUNT: AT_ONCE })) {
@@ -48,13 +49,6 @@ async function rewrite(store: RedisStore, id: string) {
 function sessionOf(n: number, permissions: string[]): SessionData {
   const cookie = { originalMaxAge: 86_400_000, httpOnly: true, path: '/' }
   return { cookie, user: { id: `usr_${n}`, role: 'member', permissions } }
-}
-
-async function inTurns(count: number, work: (n: number) => Promise<unknown>) {
-  for (let first = 0; first < count; first += AT_ONCE) {
-    const length = Math.min(AT_ONCE, count - first)
-    await Promise.all(Array.from({ length }, (_, n) => work(first + n)))
-  }
 }
 
 async function commandsProcessed(client: { info(section: string): Promise<string> }) {

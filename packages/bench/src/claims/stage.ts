@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createKeyRing, generateSigningKey } from '@portcullis/context'
+import { createKeyRing, generateSigningKey, type SessionId } from '@portcullis/context'
 import {
   createClaimsPublisher,
   createFollower,
@@ -7,11 +7,13 @@ import {
   type Follower,
 } from '@portcullis/revocation'
 import { createLogger, systemClock } from '@portcullis/runtime'
-import { createSessionStore } from '@portcullis/sessions'
+import { createSessionStore, type SessionStore } from '@portcullis/sessions'
 import { startRedis } from '@portcullis/testing'
 import { type Peer, startPeer } from '../peers/peer.ts'
+import { inTurns } from '../population/in-turns.ts'
 import { ORGANIZATION, startRulesOwner } from './owner.ts'
 import type { Plan } from './plan.ts'
+import { LOGIN, touchDigestOf } from './touch-digest.ts'
 
 /** An organization whose members have live sessions, behind several gateways. */
 export interface Stage extends AsyncDisposable {
@@ -20,6 +22,8 @@ export interface Stage extends AsyncDisposable {
   readonly service: Peer
   /** Their cookies. */
   readonly members: readonly string[]
+  /** Of the script by which gateways note that sessions are used. */
+  readonly touchDigest: string
   /** Edits the role and waits for the receipt. @returns milliseconds until nobody decides on what was before. */
   edit(): Promise<number>
 }
@@ -48,13 +52,17 @@ export async function setStage(plan: Plan, size: number): Promise<Stage> {
   )
   for (const gateway of gateways) held.use(gateway)
   const publisher = held.use(createClaimsPublisher({ redisUrl, name: 'owner', pepper: secret }))
-  const members = await signInMembers({ redisUrl, secret, size })
+  const common = { redisUrl, name: LOGIN, pepper: secret, tokenKeys: [secret] }
+  const store = held.use(await createSessionStore(common))
+  const { cookies: members, ids } = await signInMembers(store, size)
+  const touchDigest = await touchDigestOf(redisUrl, store, ids)
   const owned = held.move()
   return {
     redisUrl,
     gateways,
     service,
     members,
+    touchDigest,
     async edit() {
       const version = owner.edit()
       return publish(version, follower, publisher)
@@ -79,22 +87,19 @@ async function publish(
   return systemClock.now() - startedAt
 }
 
-async function signInMembers(options: {
-  redisUrl: string
-  secret: string
-  size: number
-}): Promise<string[]> {
-  const { redisUrl, secret: pepper, size } = options
-  const store = await createSessionStore({ redisUrl, name: 'login', pepper, tokenKeys: [pepper] })
-  await using _ = store
-  const members: string[] = []
-  for (let first = 0; first < size; first += STARTS) {
-    const starts = Array.from({ length: Math.min(STARTS, size - first) }, async (_, n) => {
-      const subject = `usr_${first + n}` as const
-      const { token } = await store.start({ subject, methods: ['pwd'], organization: ORGANIZATION })
-      return `sid=${token}`
-    })
-    members.push(...(await Promise.all(starts)))
-  }
-  return members
+async function signInMembers(store: SessionStore, size: number): Promise<Members> {
+  const cookies: string[] = []
+  const ids: SessionId[] = []
+  await inTurns(size, STARTS, async (n) => {
+    const start = { subject: `usr_${n}`, methods: ['pwd'], organization: ORGANIZATION } as const
+    const { token, session } = await store.start(start)
+    cookies[n] = `sid=${token}`
+    ids[n] = session.id
+  })
+  return { cookies, ids }
+}
+
+interface Members {
+  readonly cookies: string[]
+  readonly ids: SessionId[]
 }

@@ -83,11 +83,14 @@ function commandSection({ sizes, rewriting }: Run): Section {
   return {
     title: COMMANDS,
     unit: 'commands',
-    notes: ['A script counts once. Fences and acknowledgements are sent at their own pace.'],
+    notes: [
+      'A script counts once. That a session is used is noted at most once a minute, up to a hundred in one script, and fences and acknowledgements are sent at their own pace: neither is for the edit.',
+    ],
     rows: [
       ...sizes.map(({ members, commands }) =>
         row(`${members} members`, {
           commands: commands.commands,
+          'use of sessions noted': commands.touches,
           'fences, acknowledgements': commands.upkeep,
         }),
       ),
