@@ -9,6 +9,8 @@ export interface Changer extends AsyncDisposable {
   readonly store: SessionStore
   /** One event in the log, which nobody is asked to acknowledge. Somebody made up, unless a subject is given. */
   publish(subject?: SubjectId): Promise<void>
+  /** Proves its freshness once more. */
+  fence(): Promise<void>
   /** One event, waited for until the receipt says that it is enforced. */
   enforce(): Promise<Enforced>
 }
@@ -48,6 +50,9 @@ export async function createChanger(options: ChangerOptions): Promise<Changer> {
     store,
     async publish(subject) {
       await publisher.publish(change(subject))
+    },
+    async fence() {
+      if (!(await follower.catchUp())) throw new Error('a fence proved nothing')
     },
     async enforce() {
       const made = change()

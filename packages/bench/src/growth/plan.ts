@@ -19,6 +19,8 @@ export interface Plan {
     readonly sizes: readonly number[]
     /** While nothing happens but fences, in milliseconds. */
     readonly idleMs: number
+    /** Fences that one more sends, one after the other. */
+    readonly fences: number
     /** Changes that are waited for until they are enforced, one after the other. */
     readonly receipts: number
     /** Changes that nobody waits for. */
@@ -37,7 +39,7 @@ export interface Plan {
 const USUAL: Plan = {
   rounds: 5,
   sessions: { sizes: [1_000, 100_000], people: 500, requests: 6_000, connections: 16 },
-  instances: { sizes: [0, 1, 10, 100], idleMs: 1_500, receipts: 50, changes: 1_000 },
+  instances: { sizes: [0, 1, 10, 100], idleMs: 1_500, fences: 400, receipts: 50, changes: 1_000 },
   events: { rates: [0, 100, 1_000, 5_000, 10_000], windowMs: 1_200, requests: 400 },
 }
 
@@ -45,7 +47,7 @@ const PLANS: Readonly<Record<Mode, Plan>> = {
   quick: {
     rounds: 2,
     sessions: { sizes: [1_000, 5_000], people: 200, requests: 1_500, connections: 16 },
-    instances: { sizes: [0, 10, 100], idleMs: 500, receipts: 10, changes: 200 },
+    instances: { sizes: [0, 10, 100], idleMs: 500, fences: 100, receipts: 10, changes: 200 },
     events: { rates: [0, 1_000, 10_000], windowMs: 500, requests: 100 },
   },
   usual: USUAL,

@@ -26,6 +26,8 @@ export interface EventsRound {
   readonly receiptsMs: readonly number[]
   /** Milliseconds that requests took meanwhile, one after the other. */
   readonly requestsMs: readonly number[]
+  /** Of the gateway for one of them, after what it uses for following, in microseconds. */
+  readonly requestUs: number
   /** Receipts in which an instance was silent. */
   readonly silent: number
 }
@@ -85,7 +87,7 @@ async function measureRate(
   rate: number,
   plan: Pick<Plan['events'], 'windowMs' | 'requests'>,
 ): Promise<EventsRound> {
-  const { gateway, redis, changer, source, cookies } = setting
+  const { gateway, redis, changer, source } = setting
   await source.make(rate)
   await setTimeout(SETTLE_MS)
   const [made, used] = [await source.make(rate), await gateway.processorUs()]
@@ -94,19 +96,32 @@ async function measureRate(
   const [madeAfter, usedAfter] = [await source.make(rate), await gateway.processorUs()]
   const after = await readServer(redis)
   const us = (after.at - before.at) * 1_000
-  const asked = Array.from({ length: plan.requests }, (_, n) => cookies[n % PEOPLE] as string)
-  const visits = { url: gateway.url, path: QUERY, cookies: asked, concurrency: 1 }
-  const requestsMs = await visit(visits)
+  const gatewayShare = (usedAfter - used) / us
+  const requests = await timeRequests(setting, plan.requests, gatewayShare)
   await source.make(0)
   return {
     rate,
     made: ((madeAfter - made) / us) * 1e6,
-    gatewayShare: (usedAfter - used) / us,
+    gatewayShare,
     serverShare: useBetween(before, after).processorUs / us,
     receiptsMs: receipts.map(({ ms }) => ms),
     silent: receipts.filter(({ isAcknowledged }) => !isAcknowledged).length,
-    requestsMs,
+    ...requests,
   }
+}
+
+/** @param followingShare What of a core the gateway uses besides. */
+async function timeRequests(
+  { gateway, cookies: known }: Setting,
+  count: number,
+  followingShare: number,
+): Promise<Pick<EventsRound, 'requestsMs' | 'requestUs'>> {
+  const cookies = Array.from({ length: count }, (_, n) => known[n % known.length] as string)
+  const [from, used] = [performance.now(), await gateway.processorUs()]
+  const requestsMs = await visit({ url: gateway.url, path: QUERY, cookies, concurrency: 1 })
+  const inAll = (await gateway.processorUs()) - used
+  const following = (performance.now() - from) * 1_000 * followingShare
+  return { requestsMs, requestUs: (inAll - following) / count }
 }
 
 async function takeReceipts(changer: Changer, forMs: number) {

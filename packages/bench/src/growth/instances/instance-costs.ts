@@ -44,6 +44,25 @@ export async function measureIdle({ fleet, redis }: Place, idleMs: number): Prom
   }
 }
 
+/** Of Redis, for one fence of somebody who sends one after the other, while the instances go on as before. */
+export async function measureFences(
+  { redis, changer }: Place,
+  fences: number,
+  { ms, server }: IdleCosts,
+): Promise<ServerUse> {
+  const before = await readServer(redis)
+  for (let sent = 0; sent < fences; sent += 1) await changer.fence()
+  const after = await readServer(redis)
+  const used = useBetween(before, after)
+  const each = (name: keyof ServerUse) =>
+    (used[name] - (server[name] / ms) * (after.at - before.at)) / fences
+  return {
+    processorUs: each('processorUs'),
+    bytesIn: each('bytesIn'),
+    bytesOut: each('bytesOut'),
+  }
+}
+
 /** @throws {Error} when an instance was silent: waiting for the end of a lease measures a clock. */
 export async function measureChanges(
   { fleet, redis, changer }: Place,

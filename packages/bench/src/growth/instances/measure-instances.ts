@@ -11,6 +11,7 @@ import {
   type ChangeCosts,
   type IdleCosts,
   measureChanges,
+  measureFences,
   measureIdle,
   type Place,
 } from './instance-costs.ts'
@@ -20,6 +21,8 @@ export interface InstancesRound extends ChangeCosts {
   readonly instances: number
   /** Of Redis, for one fence; nothing without instances. */
   readonly fenceServer: ServerUse
+  /** Of Redis, for one of many that one more sends without a pause. */
+  readonly oneMoreFence: ServerUse
   /** Of an instance's process, for one fence, in microseconds. */
   readonly fenceInstanceUs: number
   /** Of Redis, for each instance. */
@@ -62,8 +65,12 @@ async function measureRound({ instances: plan }: Plan, place: Place, redisUrl: s
     const idle = await measureIdle(place, plan.idleMs)
     const fences = (await fencesOf(place.redis)) - fencesBefore
     without ??= idle
-    const changes = await measureChanges(place, plan)
-    measured.push({ instances, ...changes, ...fenceCosts({ idle, without, fences, instances }) })
+    measured.push({
+      instances,
+      ...fenceCosts({ idle, without, fences, instances }),
+      oneMoreFence: await measureFences(place, plan.fences, idle),
+      ...(await measureChanges(place, plan)),
+    })
     await fleet.release()
   }
   return measured

@@ -1,5 +1,5 @@
 import { CACHED_SESSIONS } from '../../population/servers.ts'
-import type { UnitCosts } from './unit-costs.ts'
+import { type CostByInstances, costWith, type UnitCosts } from './unit-costs.ts'
 import { count, given } from './words.ts'
 import { FENCES_PER_LEASE, perSecond, ROOM, type World } from './world.ts'
 
@@ -30,19 +30,24 @@ export function redisLoads(costs: UnitCosts, world: World): Demand[] {
     load(
       'fences',
       fences,
-      costs.fence(instances).processorUs,
-      `${count(instances)} instances x ${FENCES_PER_LEASE} / ${leaseMs / 1_000} s`,
+      costWith(costs.fence, instances).processorUs,
+      `${count(instances)} instances x ${FENCES_PER_LEASE} / ${leaseMs / 1_000} s, each ${onLine(costs.fence, instances)}`,
     ),
     load(
       'changes',
       of(daily.changes),
-      costs.change(instances).processorUs,
-      everybody(daily.changes),
+      costWith(costs.change, instances).processorUs,
+      `${everybody(daily.changes)}, each ${onLine(costs.change, instances)}`,
     ),
     load('loads', of(daily.visits), costs.load.processorUs, everybody(daily.visits)),
     load('sign-ins', of(daily.signIns), costs.startUs, everybody(daily.signIns)),
     load('noting use', of(daily.minutes), costs.touchUs, everybody(daily.minutes)),
   ]
+}
+
+/** How the processor time of one comes about. */
+function onLine({ measured, cost, rise }: CostByInstances, instances: number): string {
+  return `${given(cost.processorUs)} us with ${measured} instances + ${given(rise.processorUs)} x (${count(instances)} - ${measured})`
 }
 
 /** Everything that can be full by itself. */
@@ -80,8 +85,8 @@ function bandwidth(costs: UnitCosts, world: World): Demand {
   const { instances, daily } = world
   const gigabits = (rate: number, bytes: number) => (rate * bytes * 8) / 1e9
   const parts = [
-    gigabits(fencesPerSecond(world), costs.fence(instances).bytesOut),
-    gigabits(perSecond(world, daily.changes), costs.change(instances).bytesOut),
+    gigabits(fencesPerSecond(world), costWith(costs.fence, instances).bytesOut),
+    gigabits(perSecond(world, daily.changes), costWith(costs.change, instances).bytesOut),
     gigabits(perSecond(world, daily.visits), costs.load.bytesOut),
   ] as const
   const [fences, changes, loads] = parts
@@ -89,7 +94,7 @@ function bandwidth(costs: UnitCosts, world: World): Demand {
     name: 'Redis, bandwidth out, Gbit/s',
     needed: fences + changes + loads,
     room: ROOM.gigabits,
-    arithmetic: `fences ${given(fences)} (${count(costs.fence(instances).bytesOut)} bytes each, every eighth with all members) + changes ${given(changes)} (${count(costs.change(instances).bytesOut)} bytes each: a hint to each instance, all members to who asked) + loads ${given(loads)} (${count(costs.load.bytesOut)} bytes each)`,
+    arithmetic: `fences ${given(fences)} (${count(costWith(costs.fence, instances).bytesOut)} bytes each, every eighth with all members) + changes ${given(changes)} (${count(costWith(costs.change, instances).bytesOut)} bytes each: a hint to each instance, all members to who asked) + loads ${given(loads)} (${count(costs.load.bytesOut)} bytes each)`,
   }
 }
 

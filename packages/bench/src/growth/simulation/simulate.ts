@@ -49,7 +49,7 @@ function rowOf({ name, needed, room }: Demand, relayed: Demand, { instances }: W
 }
 
 function assumptions({ people, instances, gateways, daily, peak, leaseMs }: World): string {
-  return `Assumed: one Redis primary; a live session for each of ${count(people)} people; ${count(instances)} instances, ${gateways} of them gateways; a lease of ${leaseMs} ms. Of each person a day ${daily.requests} requests, ${daily.visits} of which find the session in no memory since a person stays with one gateway for a visit, ${daily.signIns} sign-in, ${daily.changes} changes (sign-outs, roles), ${daily.minutes} minutes of use; the busiest hour has ${peak} times the mean. Costs by number of instances go on along the line through the two largest that were measured.`
+  return `Assumed: one Redis primary; a live session for each of ${count(people)} people; ${count(instances)} instances, ${gateways} of them gateways; a lease of ${leaseMs} ms. Of each person a day ${daily.requests} requests, ${daily.visits} of which find the session in no memory since a person stays with one gateway for a visit, ${daily.signIns} sign-in, ${daily.changes} changes (sign-outs, roles), ${daily.minutes} minutes of use; the busiest hour has ${peak} times the mean. What depends on the number of instances rises from the largest that was measured, by as much for each further one as between the two largest.`
 }
 
 /** Of what can be full by itself, the one that is nearest to it. */

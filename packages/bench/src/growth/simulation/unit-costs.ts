@@ -16,14 +16,27 @@ export interface UnitCosts {
   /** Of a gateway: a request, and one whose session is loaded first (after claims have changed), in microseconds. */
   readonly requestUs: number
   readonly loadedRequestUs: number
-  /** Of Redis, with so many instances: one fence, one change. */
-  readonly fence: (instances: number) => ServerUse
-  readonly change: (instances: number) => ServerUse
+  /** Of Redis: one fence, one change. */
+  readonly fence: CostByInstances
+  readonly change: CostByInstances
   /** Of an instance: one fence, one event, in microseconds. */
   readonly fenceInstanceUs: number
   readonly eventInstanceUs: number
   /** At Redis, of each instance. */
   readonly connections: number
+}
+
+/** What depends on the number of instances: measured with the most, and by how much it rises with each further one. */
+export interface CostByInstances {
+  readonly measured: number
+  readonly cost: ServerUse
+  readonly rise: ServerUse
+}
+
+/** With so many instances, on a line from what was measured. */
+export function costWith({ measured, cost, rise }: CostByInstances, instances: number): ServerUse {
+  const on = (name: keyof ServerUse) => cost[name] + rise[name] * (instances - measured)
+  return { processorUs: on('processorUs'), bytesIn: on('bytesIn'), bytesOut: on('bytesOut') }
 }
 
 export function unitCostsOf({ sessions, instances, events }: Run): UnitCosts {
@@ -40,7 +53,11 @@ export function unitCostsOf({ sessions, instances, events }: Run): UnitCosts {
     load: medianUse(largest.rounds.map(({ load }) => load)),
     requestUs: median(largest.rounds.map(({ warmUs }) => warmUs)),
     loadedRequestUs: median(largest.rounds.map(({ changedUs }) => changedUs)),
-    fence: byInstances(instances, ({ fenceServer }) => fenceServer),
+    fence: byInstances(
+      instances,
+      ({ fenceServer }) => fenceServer,
+      ({ oneMoreFence }) => oneMoreFence,
+    ),
     change: byInstances(instances, ({ changeServer }) => changeServer),
     fenceInstanceUs: median(ofMost.map(({ fenceInstanceUs }) => fenceInstanceUs)),
     eventInstanceUs: eventCost(events),
@@ -61,20 +78,28 @@ export function eventCost(events: Run['events']): number {
 
 type InstancesRound = Run['instances'][number][number]
 
-/** On the line through the two largest numbers of instances that were measured; never less than the larger of them. */
-function byInstances(rounds: Run['instances'], useOf: (round: InstancesRound) => ServerUse) {
-  const sizes = (rounds[0] ?? []).map(({ instances }) => instances)
-  const [fewer = 0, most = 0] = sizes.slice(-2)
-  const at = (size: number) =>
-    medianUse(rounds.flatMap((round) => round.filter((r) => r.instances === size).map(useOf)))
-  const [low, high] = [at(fewer), at(most)]
-  const on = (from: number, to: number, instances: number) =>
-    to + (Math.max(0, to - from) / (most - fewer)) * (instances - most)
-  return (instances: number): ServerUse => ({
-    processorUs: on(low.processorUs, high.processorUs, instances),
-    bytesIn: on(low.bytesIn, high.bytesIn, instances),
-    bytesOut: on(low.bytesOut, high.bytesOut, instances),
-  })
+/**
+ * @param risingOf What to take the rise from, if something else shows it more clearly.
+ */
+function byInstances(
+  rounds: Run['instances'],
+  useOf: (round: InstancesRound) => ServerUse,
+  risingOf = useOf,
+): CostByInstances {
+  const [fewer = 0, most = 0] = (rounds[0] ?? []).map(({ instances }) => instances).slice(-2)
+  const at = (size: number, of: typeof useOf) =>
+    medianUse(rounds.flatMap((round) => round.filter((r) => r.instances === size).map(of)))
+  const [low, high] = [at(fewer, risingOf), at(most, risingOf)]
+  const rise = (name: keyof ServerUse) => Math.max(0, high[name] - low[name]) / (most - fewer)
+  return {
+    measured: most,
+    cost: at(most, useOf),
+    rise: {
+      processorUs: rise('processorUs'),
+      bytesIn: rise('bytesIn'),
+      bytesOut: rise('bytesOut'),
+    },
+  }
 }
 
 function medianUse(uses: readonly ServerUse[]): ServerUse {

@@ -64,6 +64,7 @@ function costSection(run: Run): Section {
         'made, a second': medianFigure(rounds.map(({ made }) => made)),
         'gateway, % of a core': medianFigure(rounds.map((round) => 100 * round.gatewayShare)),
         'Redis, % of a core': medianFigure(rounds.map((round) => 100 * round.serverShare)),
+        'gateway, us for a request besides': medianFigure(rounds.map(({ requestUs }) => requestUs)),
       },
     })),
   }

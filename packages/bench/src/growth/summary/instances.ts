@@ -30,7 +30,7 @@ function fenceSection(run: Run): Section {
     title: 'fences, by instances',
     unit: 'see column',
     notes: [
-      `After what is used without any. Measured with a lease of a second, so that there are enough of them; a second of an instance is ${perSecond} fences, as with a lease of ${WORLD.leaseMs} ms. Every eighth lists all members.`,
+      `After what is used without any. Measured with a lease of a second, so that there are enough of them; a second of an instance is ${perSecond} fences, as with a lease of ${WORLD.leaseMs} ms. Every eighth lists all members. One more is that of somebody who sends one after the other.`,
     ],
     rows: withInstances(run).map(([name, rounds]) => ({
       name,
@@ -41,6 +41,7 @@ function fenceSection(run: Run): Section {
           rounds,
           ({ fenceServer }) => fenceServer.processorUs * perSecond,
         ),
+        'Redis, us for one more': over(rounds, ({ oneMoreFence }) => oneMoreFence.processorUs),
         'instance, us a fence': over(rounds, ({ fenceInstanceUs }) => fenceInstanceUs),
         'bytes out a fence': over(rounds, ({ fenceServer }) => fenceServer.bytesOut),
         'connections of an instance': over(rounds, ({ connections }) => connections),
