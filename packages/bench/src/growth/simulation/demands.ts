@@ -17,11 +17,11 @@ export interface Demand {
 export function redisLoads(costs: UnitCosts, world: World): Demand[] {
   const { instances, leaseMs, daily } = world
   const fences = fencesPerSecond(world)
-  const load = (name: string, rate: number, us: number, words: string): Demand => ({
+  const load = (name: string, rate: number, us: number, words: string, each = ''): Demand => ({
     name: `Redis, processor for ${name}, cores`,
     needed: (rate * us) / 1e6,
     room: ROOM.cores,
-    arithmetic: `${words} = ${count(rate)} a second x ${given(us)} us`,
+    arithmetic: `${words} = ${count(rate)} a second; ${each}${given(us)} us each; together`,
   })
   const everybody = (times: number) =>
     `${count(world.people)} people x ${times} a day x ${world.peak} / 86,400 s`
@@ -31,13 +31,15 @@ export function redisLoads(costs: UnitCosts, world: World): Demand[] {
       'fences',
       fences,
       costWith(costs.fence, instances).processorUs,
-      `${count(instances)} instances x ${FENCES_PER_LEASE} / ${leaseMs / 1_000} s, each ${onLine(costs.fence, instances)}`,
+      `${count(instances)} instances x ${FENCES_PER_LEASE} / ${leaseMs / 1_000} s`,
+      onLine(costs.fence, instances),
     ),
     load(
       'changes',
       of(daily.changes),
       costWith(costs.change, instances).processorUs,
-      `${everybody(daily.changes)}, each ${onLine(costs.change, instances)}`,
+      everybody(daily.changes),
+      onLine(costs.change, instances),
     ),
     load('loads', of(daily.visits), costs.load.processorUs, everybody(daily.visits)),
     load('sign-ins', of(daily.signIns), costs.startUs, everybody(daily.signIns)),
@@ -47,7 +49,7 @@ export function redisLoads(costs: UnitCosts, world: World): Demand[] {
 
 /** How the processor time of one comes about. */
 function onLine({ measured, cost, rise }: CostByInstances, instances: number): string {
-  return `${given(cost.processorUs)} us with ${measured} instances + ${given(rise.processorUs)} x (${count(instances)} - ${measured})`
+  return `${given(cost.processorUs)} us with ${measured} instances + ${given(rise.processorUs)} x (${count(instances)} - ${measured}) = `
 }
 
 /** Everything that can be full by itself. */

@@ -32,7 +32,7 @@ const SMALL: World = {
 
 describe('simulation', () => {
   test('a demand is the rate in the busiest hour times what one costs', () => {
-    const { rows } = simulate(COSTS, SMALL)
+    const { rows } = simulate(COSTS, SMALL).needs
     const needed = Object.fromEntries(rows.map((row) => [row.name, row.figures['needed']?.value]))
     expect(needed).toMatchObject({
       'Redis, memory, GiB': 100,
@@ -46,7 +46,7 @@ describe('simulation', () => {
   })
 
   test('all that Redis does is one demand, and it is compared as one', () => {
-    const { rows } = simulate(COSTS, SMALL)
+    const { rows } = simulate(COSTS, SMALL).needs
     const cores = rows.filter(({ name }) => name.startsWith('Redis, processor'))
     const values = cores.map(({ figures }) => figures['needed']?.value ?? 0)
     const all = values.pop()
@@ -58,11 +58,11 @@ describe('simulation', () => {
   })
 
   test('it names what is full first, and with how many people', () => {
-    const full = simulate(COSTS, SMALL).notes.find((note) => note.startsWith('With all'))
+    const full = simulate(COSTS, SMALL).shares.notes.find((note) => note.startsWith('With all'))
     expect(full).toContain('Redis, memory, GiB, at 78.1 %')
     expect(full).toContain('full with 130 people')
     const cheap = { ...COSTS, sessionBytes: 1, connections: 2_000 }
-    const other = simulate(cheap, SMALL).notes.find((note) => note.startsWith('With all'))
+    const other = simulate(cheap, SMALL).shares.notes.find((note) => note.startsWith('With all'))
     expect(other).toContain('Redis, connections, at 200 %')
     expect(other).toContain('no number of people')
   })

@@ -8,44 +8,67 @@ import { perSecond, WORLD, type World } from './world.ts'
 /** Floors that an instance keeps, and entries that the log keeps; see infra/guides/configuration.md. */
 const KEPT_EVENTS = 100_000
 
-/**
- * What a large installation would need, from the unit costs of a run. Arithmetic, not a measurement: each row's is
- * written out in the notes.
- */
-export function simulate(costs: UnitCosts, world: World = WORLD): Section {
+export interface Simulation {
+  /** What is needed of everything, and how much of it there is, with the arithmetic. */
+  readonly needs: Section
+  /** How much of what there is that would be, with all instances at Redis and with gateways alone. */
+  readonly shares: Section
+}
+
+/** What a large installation would need, from the unit costs of a run: arithmetic, not a measurement. */
+export function simulate(costs: UnitCosts, world: World = WORLD): Simulation {
   // Services that fence through gateways are no clients of Redis.
   const behind = { ...world, instances: world.gateways }
-  const direct = [...redisLoads(costs, world), ...demandsOf(costs, world)]
-  const relayed = [...redisLoads(costs, behind), ...demandsOf(costs, behind)]
+  const direct = allDemands(costs, world)
+  const relayed = allDemands(costs, behind)
+  const who = `${count(world.people)} people, ${count(world.instances)} instances`
   return {
-    title: `simulated: ${count(world.people)} people, ${count(world.instances)} instances`,
-    unit: 'see row and column',
-    notes: [
-      assumptions(world),
-      ...direct.map(({ name, arithmetic, needed }) => `${name}: ${arithmetic} = ${given(needed)}.`),
-      breaksFirst(costs, world, 'With all instances at Redis'),
-      breaksFirst(
-        costs,
-        behind,
-        `With ${count(behind.instances)} gateways at Redis and services behind them`,
+    needs: {
+      title: `simulated: ${who}, what is needed`,
+      unit: 'as the row says',
+      notes: [assumptions(world), ...direct.map(explain), window(world)],
+      rows: direct.map(({ name, needed, room }) => rowOf(name, { needed, room })),
+    },
+    shares: {
+      title: `simulated: ${who}, how full`,
+      unit: '%',
+      notes: [
+        breaksFirst(costs, world, 'With all instances at Redis'),
+        breaksFirst(
+          costs,
+          behind,
+          `With ${count(behind.instances)} gateways at Redis and services behind them`,
+        ),
+      ],
+      rows: direct.map((demand, n) =>
+        rowOf(withoutUnit(demand.name), {
+          [ALL_AT_REDIS]: percent(demand),
+          'gateways alone at Redis': percent(relayed[n] ?? demand),
+        }),
       ),
-      window(world),
-    ],
-    rows: direct.map((demand, n) => rowOf(demand, relayed[n] ?? demand, behind)),
+    },
   }
 }
 
-function rowOf({ name, needed, room }: Demand, relayed: Demand, { instances }: World): Row {
-  return {
-    name,
-    samples: 1,
-    figures: {
-      needed: medianFigure([needed]),
-      room: medianFigure([room]),
-      'used, %': medianFigure([(100 * needed) / room]),
-      [`used with ${instances} at Redis, %`]: medianFigure([(100 * relayed.needed) / relayed.room]),
-    },
-  }
+export const ALL_AT_REDIS = 'all at Redis'
+
+function allDemands(costs: UnitCosts, world: World): Demand[] {
+  return [...redisLoads(costs, world), ...demandsOf(costs, world)]
+}
+
+function rowOf(name: string, figures: Record<string, number>): Row {
+  const each = Object.entries(figures).map(([figure, value]) => [figure, medianFigure([value])])
+  return { name, samples: 1, figures: Object.fromEntries(each) }
+}
+
+const share = ({ needed, room }: Demand) => needed / room
+const percent = (demand: Demand) => 100 * share(demand)
+
+/** `Redis, memory, GiB` */
+const withoutUnit = (name: string) => name.replace(/, (?:cores|GiB|Gbit\/s)$/, '')
+
+function explain({ name, arithmetic, needed }: Demand): string {
+  return `${name}: ${arithmetic} = ${given(needed)}.`
 }
 
 function assumptions({ people, instances, gateways, daily, peak, leaseMs }: World): string {
@@ -54,7 +77,6 @@ function assumptions({ people, instances, gateways, daily, peak, leaseMs }: Worl
 
 /** Of what can be full by itself, the one that is nearest to it. */
 function breaksFirst(costs: UnitCosts, world: World, when: string): string {
-  const share = ({ needed, room }: Demand) => needed / room
   const [first] = demandsOf(costs, world).sort((a, b) => share(b) - share(a))
   if (!first) throw new TypeError('no demands')
   const shareWith = (other: World) => {

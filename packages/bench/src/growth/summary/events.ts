@@ -7,7 +7,8 @@ import { eventCost } from '../simulation/unit-costs.ts'
 import { count, given } from '../simulation/words.ts'
 import { FENCES_PER_LEASE, WORLD } from '../simulation/world.ts'
 
-export const FOLLOWING = 'a gateway that follows, by events a second'
+export const FOLLOWING = 'processor of a gateway that follows, by events a second'
+export const RECEIPTS_BESIDE = 'from a change to its receipt, by events a second'
 /** Of what was asked for, what has to be made for the rate to count as reached. */
 const REACHED = 0.95
 /** A receipt may take as long as there is between two fences, in milliseconds. */
@@ -28,8 +29,9 @@ export function eventSections(run: Run): Section[] {
     }) satisfies Section
   return [
     costSection(run),
+    requestSection(run),
     latencies(
-      'from a change to its receipt, by events a second',
+      RECEIPTS_BESIDE,
       ['Until the gateway and who changed it have applied it, behind all events before it.'],
       ({ receiptsMs }) => receiptsMs,
     ),
@@ -41,10 +43,14 @@ export function eventSections(run: Run): Section[] {
   ]
 }
 
+export function rateName(rate: number): string {
+  return `${count(rate)} events a second`
+}
+
 function byRate({ events }: Run): [name: string, rounds: EventsRound[]][] {
   const rates = (events[0] ?? []).map(({ rate }) => rate)
   return rates.map((rate) => [
-    `${count(rate)} events a second`,
+    rateName(rate),
     events.flatMap((round) => round.filter((each) => each.rate === rate)),
   ])
 }
@@ -52,7 +58,7 @@ function byRate({ events }: Run): [name: string, rounds: EventsRound[]][] {
 function costSection(run: Run): Section {
   return {
     title: FOLLOWING,
-    unit: 'see column',
+    unit: '% of a core',
     notes: [
       'Each event is about somebody else, so that each has a floor of its own. Source, Redis, gateway, service and who waits for receipts share the cores of this machine.',
       fallsBehind(run),
@@ -61,10 +67,24 @@ function costSection(run: Run): Section {
       name,
       samples: rounds.length,
       figures: {
-        'made, a second': medianFigure(rounds.map(({ made }) => made)),
-        'gateway, % of a core': medianFigure(rounds.map((round) => 100 * round.gatewayShare)),
-        'Redis, % of a core': medianFigure(rounds.map((round) => 100 * round.serverShare)),
-        'gateway, us for a request besides': medianFigure(rounds.map(({ requestUs }) => requestUs)),
+        gateway: medianFigure(rounds.map((round) => 100 * round.gatewayShare)),
+        Redis: medianFigure(rounds.map((round) => 100 * round.serverShare)),
+      },
+    })),
+  }
+}
+
+function requestSection(run: Run): Section {
+  return {
+    title: 'events that were made, and what a request costs the gateway besides',
+    unit: 'see column',
+    notes: [],
+    rows: byRate(run).map(([name, rounds]) => ({
+      name,
+      samples: rounds.length,
+      figures: {
+        'events a second': medianFigure(rounds.map(({ made }) => made)),
+        'us a request': medianFigure(rounds.map(({ requestUs }) => requestUs)),
       },
     })),
   }

@@ -69,7 +69,9 @@ export function sessionSections({ sessions }: Run): Section[] {
   ]
 }
 
-const sizeName = (sessions: number) => `${count(sessions)} sessions`
+export function sizeName(sessions: number): string {
+  return `${count(sessions)} sessions`
+}
 
 function sizeRow(sessions: number, samples: number, valuesOf: (name: CostName) => number[]): Row {
   return {
@@ -103,8 +105,4 @@ export function sessionTargets(run: Run): Target[] {
     flat('gateway', 'a request'),
     flat('gateway, claims changed', 'a request after claims have changed'),
   ]
-}
-
-export function largestName({ sessions }: Run): string {
-  return sizeName(sessions.at(-1)?.sessions ?? 0)
 }
