@@ -1,19 +1,17 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import {
-  CONTEXT_HEADER,
-  createContextSigner,
   createContextVerifier,
-  createId,
   createKeyRing,
   createVerificationKeys,
   generateSigningKey,
   type Principal,
 } from '@portcullis/context'
-import { createClaimsPublisher, type Follower } from '@portcullis/revocation'
+import type { Follower } from '@portcullis/revocation'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import { createPortcullis } from '@portcullis/service'
 import { importJWK, jwtVerify } from 'jose'
+import { createPrincipal, raiseFloors, SERVICE, signContexts } from '../service/contexts.ts'
+import { asFromTheWire, createAndEndContext, requestWith } from '../service/requests.ts'
+import { nextTurn, timeEach, timeEachAsync } from '../service/timing.ts'
 
 export const HOT_PATHS = {
   decide: 'header to decision: verified context, lease and floors',
@@ -40,9 +38,6 @@ export interface HotPathOptions {
 const CONTEXTS = 2_000
 /** Those on which cryptography is timed, since it takes fifty times as long. */
 const VERIFIED_CONTEXTS = 200
-/** Others of whom the log has said something: a floor that has to be looked past. */
-const FLOORS = 1_000
-const SERVICE = 'orders'
 
 export function noHotPathSamples(): HotPathSamples {
   return { decide: [], createContext: [], firstSight: [], jose: [] }
@@ -56,7 +51,8 @@ export async function createHotPathBench({
   await follower.catchUp()
   const signing = await generateSigningKey()
   const keyRing = await createKeyRing({ signing })
-  const tokens = await signContexts(keyRing, follower)
+  const people = Array.from({ length: CONTEXTS }, createPrincipal)
+  const tokens = await signContexts(keyRing, people, follower.position)
   const jwks = keyRing.publicJwks()
   const clock = systemClock
   const newVerifier = () =>
@@ -74,10 +70,8 @@ export async function createHotPathBench({
     return verified.principal
   }
 
-  async function createContext(request: ReturnType<typeof requestWith>): Promise<void> {
-    await portcullis.createContextFrom(request, request.response)
-    request.response.emit('close')
-  }
+  const createContext = (request: ReturnType<typeof requestWith>) =>
+    createAndEndContext(portcullis, request)
 
   const verifyWithJose = (token: string) =>
     jwtVerify(token, key, {
@@ -110,77 +104,5 @@ export async function createHotPathBench({
       samples.jose.push(await timeEachAsync(asFromTheWire(some), verifyWithJose))
       await nextTurn()
     },
-  }
-}
-
-/** Strings that nothing has looked at yet, as node makes one for each header of each request. */
-function asFromTheWire(tokens: readonly string[]): string[] {
-  return tokens.map((token) => Buffer.from(token, 'latin1').toString('latin1'))
-}
-
-/** One whose bytes have all been sent by the time it closes. */
-class FinishedResponse extends ServerResponse {
-  override readonly writableFinished = true
-}
-
-const REQUEST = new IncomingMessage(new Socket())
-
-/** Node's request and response as far as a context is made from them. */
-function requestWith(token: string) {
-  const response = new FinishedResponse(REQUEST)
-  return { headers: { [CONTEXT_HEADER]: token }, response }
-}
-
-function timeEach<Item>(items: readonly Item[], run: (item: Item) => unknown): number {
-  const from = process.hrtime.bigint()
-  for (const item of items) run(item)
-  return Number(process.hrtime.bigint() - from) / items.length
-}
-
-async function timeEachAsync<Item>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<unknown>,
-): Promise<number> {
-  const from = process.hrtime.bigint()
-  for (const item of items) await run(item)
-  return Number(process.hrtime.bigint() - from) / items.length
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
-async function raiseFloors(redisUrl: string): Promise<void> {
-  const pepper = Buffer.alloc(32).toString('base64url')
-  await using publisher = createClaimsPublisher({ redisUrl, name: 'bench', pepper })
-  const publish = () =>
-    publisher.publish({ subject: createId('usr'), version: 1, id: createId('chg'), cause: 'bench' })
-  await publish()
-  await Promise.all(Array.from({ length: FLOORS - 1 }, publish))
-}
-
-async function signContexts(
-  keyRing: Parameters<typeof createContextSigner>[0]['keyRing'],
-  follower: Follower,
-) {
-  const signer = createContextSigner({ keyRing, clock: systemClock })
-  const { position } = follower
-  const target = { audience: SERVICE, position, sessionEndsAt: Date.now() + 3_600_000 }
-  const sign = async () => (await signer.sign(createPrincipal(), target)).token
-  return Promise.all(Array.from({ length: CONTEXTS }, sign))
-}
-
-function createPrincipal(): Principal {
-  return {
-    subject: createId('usr'),
-    session: createId('ses'),
-    organization: 'org_acme',
-    roles: ['member', 'billing'],
-    permissions: ['orders.read', 'orders.write', 'invoices.read', 'members.read'],
-    claimsVersion: 12,
-    authenticatedAt: Math.floor(Date.now() / 1_000),
-    methods: ['pwd', 'otp'],
-    assurance: 'aal2',
-    custom: { region: 'eu-central-1', plan: 'enterprise' },
   }
 }
