@@ -5,7 +5,7 @@ import type { KindName } from './kinds/kinds.ts'
 export interface Plan {
   /** Sessions in Redis at which to look, rising. */
   readonly sizes: Readonly<Record<KindName, readonly number[]>>
-  /** People who get a further session, at most. */
+  /** People who get a further session: so few that the server's table of keys, which doubles, need not grow for them. */
   readonly further: number
   /** Sessions that were used at one gateway when its heap is looked at, rising. */
   readonly used: readonly number[]
@@ -17,7 +17,7 @@ const USUAL: Plan = {
     connectRedis: [10_000, 100_000],
     betterAuth: [10_000, 100_000],
   },
-  further: 50_000,
+  further: 20_000,
   used: [10_000, 100_000],
 }
 
@@ -35,7 +35,7 @@ const PLANS: Readonly<Record<Mode, Plan>> = {
       // A million through its adapter would take longer than everything else.
       betterAuth: USUAL.sizes.betterAuth,
     },
-    further: 100_000,
+    further: 20_000,
     used: [10_000, 100_000, 200_000],
   },
 }

@@ -1,16 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { declareNewInstallation } from '@portcullis/revocation'
-import { startRedis } from '@portcullis/testing'
-import { Redis } from 'ioredis'
-import type { Peer } from '../../peers/peer.ts'
-import { cookieOf, startPeople } from '../../population/people.ts'
-import { QUERY, startGateway, startService } from '../../population/servers.ts'
+import { QUERY } from '../../population/servers.ts'
 import { visit } from '../../population/visits.ts'
-import { type Changer, createChanger } from '../changer.ts'
+import type { Changer } from '../changer.ts'
 import type { Plan } from '../plan.ts'
 import { readServer, useBetween } from '../server-counters.ts'
-import { type EventSource, startEventSource } from './event-source.ts'
+import { createSetting, type Setting } from './setting.ts'
 
 /** What one round found with one rate of events. */
 export interface EventsRound {
@@ -32,15 +26,6 @@ export interface EventsRound {
   readonly silent: number
 }
 
-interface Setting extends AsyncDisposable {
-  readonly gateway: Peer
-  readonly redis: Redis
-  readonly changer: Changer
-  readonly source: EventSource
-  readonly cookies: readonly string[]
-}
-
-const PEOPLE = 100
 /** Until a new rate is what everything runs at, in milliseconds. */
 const SETTLE_MS = 300
 /** Between two receipts, in milliseconds. */
@@ -61,25 +46,6 @@ export async function measureEvents(
     rounds.push(measured)
   }
   return rounds
-}
-
-async function createSetting(): Promise<Setting> {
-  await using held = new AsyncDisposableStack()
-  const { url: redisUrl } = held.use(await startRedis())
-  await declareNewInstallation({ redisUrl })
-  const redis = held.adopt(new Redis(redisUrl), (each) => each.disconnect())
-  const secret = randomBytes(32).toString('base64url')
-  const { url: orders } = held.use(await startService())
-  const gateway = held.use(await startGateway({ redisUrl, orders, secret }))
-  const changer = held.use(await createChanger({ redisUrl, secret }))
-  const people = await startPeople(changer.store, PEOPLE, PEOPLE)
-  const cookies = people.map(cookieOf)
-  const source = held.use(startEventSource(redisUrl, secret))
-  const owned = held.move()
-  return {
-    ...{ gateway, redis, changer, source, cookies },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  }
 }
 
 async function measureRate(

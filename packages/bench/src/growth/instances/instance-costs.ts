@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Fleet } from '../../revocation/fleet/fleet.ts'
 import type { Changer } from '../changer.ts'
-import { readServer, type ServerUse, useBetween } from '../server-counters.ts'
+import { readServer, type ServerCounters, type ServerUse, useBetween } from '../server-counters.ts'
 
 /** What instances that follow the log cost while nothing happens. */
 export interface IdleCosts {
@@ -48,25 +48,22 @@ export async function measureIdle({ fleet, redis }: Place, idleMs: number): Prom
 export async function measureFences(
   { redis, changer }: Place,
   fences: number,
-  { ms, server }: IdleCosts,
+  idle: IdleCosts,
 ): Promise<ServerUse> {
   const before = await readServer(redis)
   for (let sent = 0; sent < fences; sent += 1) await changer.fence()
-  const after = await readServer(redis)
-  const used = useBetween(before, after)
-  const each = (name: keyof ServerUse) =>
-    (used[name] - (server[name] / ms) * (after.at - before.at)) / fences
-  return {
-    processorUs: each('processorUs'),
-    bytesIn: each('bytesIn'),
-    bytesOut: each('bytesOut'),
-  }
+  return beyondIdle(before, await readServer(redis), fences, idle)
 }
 
-/** @throws {Error} when an instance was silent: waiting for the end of a lease measures a clock. */
+/**
+ * After what is used while nothing happens.
+ *
+ * @throws {Error} when an instance was silent: waiting for the end of a lease measures a clock.
+ */
 export async function measureChanges(
   { fleet, redis, changer }: Place,
   counts: { readonly receipts: number; readonly changes: number },
+  idle: IdleCosts,
 ): Promise<ChangeCosts> {
   const before = await readServer(redis)
   const receiptsMs: number[] = []
@@ -76,12 +73,31 @@ export async function measureChanges(
   for (let made = 1; made < counts.changes; made += 1) await changer.publish()
   // The last is waited for, so that all of them are applied everywhere.
   await enforce(changer)
-  const changeInstancesUs = (((await fleet.processorTime()) - used) * 1_000) / counts.changes
+  const instancesUs = ((await fleet.processorTime()) - used) * 1_000
+  const after = await readServer(redis)
+  const idleUs = (idle.instancesUs / idle.ms) * (after.at - between.at)
   return {
     receiptsMs,
-    receiptServer: useBetween(before, between, counts.receipts),
-    changeServer: useBetween(between, await readServer(redis), counts.changes),
-    changeInstancesUs,
+    receiptServer: beyondIdle(before, between, counts.receipts, idle),
+    changeServer: beyondIdle(between, after, counts.changes, idle),
+    changeInstancesUs: (instancesUs - idleUs) / counts.changes,
+  }
+}
+
+/** For each of so many, after what is used in that time while nothing happens. */
+function beyondIdle(
+  before: ServerCounters,
+  after: ServerCounters,
+  count: number,
+  { ms, server }: IdleCosts,
+): ServerUse {
+  const used = useBetween(before, after)
+  const share = (after.at - before.at) / ms
+  const each = (name: keyof ServerUse) => (used[name] - server[name] * share) / count
+  return {
+    processorUs: each('processorUs'),
+    bytesIn: each('bytesIn'),
+    bytesOut: each('bytesOut'),
   }
 }
 

@@ -69,7 +69,7 @@ async function measureRound({ instances: plan }: Plan, place: Place, redisUrl: s
       instances,
       ...fenceCosts({ idle, without, fences, instances }),
       oneMoreFence: await measureFences(place, plan.fences, idle),
-      ...(await measureChanges(place, plan)),
+      ...(await measureChanges(place, plan, idle)),
     })
     await fleet.release()
   }

@@ -1,56 +1,10 @@
 import { CACHED_SESSIONS } from '../../population/servers.ts'
-import { type CostByInstances, costWith, type UnitCosts } from './unit-costs.ts'
+import { costWith } from './cost-by-instances.ts'
+import type { Demand } from './demand.ts'
+import { redisLoads } from './redis-loads.ts'
+import type { UnitCosts } from './unit-costs.ts'
 import { count, given } from './words.ts'
-import { FENCES_PER_LEASE, perSecond, ROOM, type World } from './world.ts'
-
-/** What the simulated installation needs of one thing. */
-export interface Demand {
-  readonly name: string
-  readonly needed: number
-  /** How much of it there is. */
-  readonly room: number
-  /** In words and numbers. */
-  readonly arithmetic: string
-}
-
-/** Shares of the core on which Redis runs commands, apart from `demandsOf` since they are needed together. */
-export function redisLoads(costs: UnitCosts, world: World): Demand[] {
-  const { instances, leaseMs, daily } = world
-  const fences = fencesPerSecond(world)
-  const load = (name: string, rate: number, us: number, words: string, each = ''): Demand => ({
-    name: `Redis, processor for ${name}, cores`,
-    needed: (rate * us) / 1e6,
-    room: ROOM.cores,
-    arithmetic: `${words} = ${count(rate)} a second; ${each}${given(us)} us each; together`,
-  })
-  const everybody = (times: number) =>
-    `${count(world.people)} people x ${times} a day x ${world.peak} / 86,400 s`
-  const of = (times: number) => perSecond(world, times)
-  return [
-    load(
-      'fences',
-      fences,
-      costWith(costs.fence, instances).processorUs,
-      `${count(instances)} instances x ${FENCES_PER_LEASE} / ${leaseMs / 1_000} s`,
-      onLine(costs.fence, instances),
-    ),
-    load(
-      'changes',
-      of(daily.changes),
-      costWith(costs.change, instances).processorUs,
-      everybody(daily.changes),
-      onLine(costs.change, instances),
-    ),
-    load('loads', of(daily.visits), costs.load.processorUs, everybody(daily.visits)),
-    load('sign-ins', of(daily.signIns), costs.startUs, everybody(daily.signIns)),
-    load('noting use', of(daily.minutes), costs.touchUs, everybody(daily.minutes)),
-  ]
-}
-
-/** How the processor time of one comes about. */
-function onLine({ measured, cost, rise }: CostByInstances, instances: number): string {
-  return `${given(cost.processorUs)} us with ${measured} instances + ${given(rise.processorUs)} x (${count(instances)} - ${measured}) = `
-}
+import { FENCES_PER_LEASE, fencesPerSecond, perSecond, ROOM, type World } from './world.ts'
 
 /** Everything that can be full by itself. */
 export function demandsOf(costs: UnitCosts, world: World): Demand[] {
@@ -96,7 +50,7 @@ function bandwidth(costs: UnitCosts, world: World): Demand {
     name: 'Redis, bandwidth out, Gbit/s',
     needed: fences + changes + loads,
     room: ROOM.gigabits,
-    arithmetic: `fences ${given(fences)} (${count(costWith(costs.fence, instances).bytesOut)} bytes each, every eighth with all members) + changes ${given(changes)} (${count(costWith(costs.change, instances).bytesOut)} bytes each: a hint to each instance, all members to who asked) + loads ${given(loads)} (${count(costs.load.bytesOut)} bytes each)`,
+    arithmetic: `fences ${given(fences)} (${count(costWith(costs.fence, instances).bytesOut)} bytes each, every eighth with all members) + changes ${given(changes)} (${count(costWith(costs.change, instances).bytesOut)} bytes each: a hint to each instance, its acknowledgement, all members to who asked) + loads ${given(loads)} (${count(costs.load.bytesOut)} bytes each)`,
   }
 }
 
@@ -147,8 +101,4 @@ function gatewayDemands(costs: UnitCosts, world: World): Demand[] {
       arithmetic: `${count(visits)} visits a second x ${given(visitSeconds)} s / ${gateways} gateways; the room is what a gateway keeps in memory`,
     },
   ]
-}
-
-function fencesPerSecond({ instances, leaseMs }: World): number {
-  return (instances * FENCES_PER_LEASE) / (leaseMs / 1_000)
 }

@@ -1,6 +1,9 @@
 import { medianFigure } from '../../report/figures.ts'
 import type { Row, Section } from '../../report/result.ts'
-import { type Demand, demandsOf, redisLoads } from './demands.ts'
+import { breaksFirst } from './breaks-first.ts'
+import { type Demand, shareOf } from './demand.ts'
+import { demandsOf } from './demands.ts'
+import { redisLoads } from './redis-loads.ts'
 import type { UnitCosts } from './unit-costs.ts'
 import { count, given } from './words.ts'
 import { perSecond, WORLD, type World } from './world.ts'
@@ -61,8 +64,7 @@ function rowOf(name: string, figures: Record<string, number>): Row {
   return { name, samples: 1, figures: Object.fromEntries(each) }
 }
 
-const share = ({ needed, room }: Demand) => needed / room
-const percent = (demand: Demand) => 100 * share(demand)
+const percent = (demand: Demand) => 100 * shareOf(demand)
 
 /** `Redis, memory, GiB` */
 const withoutUnit = (name: string) => name.replace(/, (?:cores|GiB|Gbit\/s)$/, '')
@@ -72,35 +74,7 @@ function explain({ name, arithmetic, needed }: Demand): string {
 }
 
 function assumptions({ people, instances, gateways, daily, peak, leaseMs }: World): string {
-  return `Assumed: one Redis primary; a live session for each of ${count(people)} people; ${count(instances)} instances, ${gateways} of them gateways; a lease of ${leaseMs} ms. Of each person a day ${daily.requests} requests, ${daily.visits} of which find the session in no memory since a person stays with one gateway for a visit, ${daily.signIns} sign-in, ${daily.changes} changes (sign-outs, roles), ${daily.minutes} minutes of use; the busiest hour has ${peak} times the mean. What depends on the number of instances rises from the largest that was measured, by as much for each further one as between the two largest.`
-}
-
-/** Of what can be full by itself, the one that is nearest to it. */
-function breaksFirst(costs: UnitCosts, world: World, when: string): string {
-  const [first] = demandsOf(costs, world).sort((a, b) => share(b) - share(a))
-  if (!first) throw new TypeError('no demands')
-  const shareWith = (other: World) => {
-    const same = demandsOf(costs, other).find(({ name }) => name === first.name)
-    return same ? share(same) : 0
-  }
-  const people = fullAt((number) => shareWith({ ...world, people: number }))
-  const instances = fullAt((number) => shareWith({ ...world, instances: number }))
-  return `${when}, first to be full: ${first.name}, at ${given(100 * share(first))} %. It would be full with ${people} people and these instances, or with these people and ${instances} instances.`
-}
-
-const MOST = 1e12
-
-/** Where something that rises reaches 1. */
-function fullAt(shareWith: (number: number) => number): string {
-  if (shareWith(MOST) < 1) return 'any number of'
-  if (shareWith(0) >= 1) return 'no number of'
-  let [below, above] = [0, MOST]
-  while (above - below > Math.max(1, below / 1_000)) {
-    const middle = (below + above) / 2
-    if (shareWith(middle) < 1) below = middle
-    else above = middle
-  }
-  return count(Number(below.toPrecision(2)))
+  return `Assumed: one Redis primary; a live session for each of ${count(people)} people; ${count(instances)} instances, ${gateways} of them gateways; a lease of ${leaseMs} ms. Of each person a day ${daily.requests} requests, ${daily.visits} of which find the session in no memory since a person stays with one gateway for a visit, ${daily.signIns} sign-in, ${daily.changes} changes (sign-outs, roles), each acknowledged by every instance, ${daily.minutes} minutes of use; the busiest hour has ${peak} times the mean. What depends on the number of instances rises from the largest that was measured, by as much for each further one as between the two largest.`
 }
 
 function window(world: World): string {

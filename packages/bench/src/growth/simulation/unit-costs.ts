@@ -1,6 +1,7 @@
-import { percentile } from '../../report/statistics.ts'
 import type { Run } from '../run.ts'
 import type { ServerUse } from '../server-counters.ts'
+import { type CostByInstances, costByInstances } from './cost-by-instances.ts'
+import { median, medianUse } from './medians.ts'
 
 /** What one of everything costs, as this run measured it: medians of the rounds. */
 export interface UnitCosts {
@@ -16,7 +17,7 @@ export interface UnitCosts {
   /** Of a gateway: a request, and one whose session is loaded first (after claims have changed), in microseconds. */
   readonly requestUs: number
   readonly loadedRequestUs: number
-  /** Of Redis: one fence, one change. */
+  /** Of Redis: one fence; one change, which every instance is told and acknowledges. */
   readonly fence: CostByInstances
   readonly change: CostByInstances
   /** Of an instance: one fence, one event, in microseconds. */
@@ -24,19 +25,6 @@ export interface UnitCosts {
   readonly eventInstanceUs: number
   /** At Redis, of each instance. */
   readonly connections: number
-}
-
-/** What depends on the number of instances: measured with the most, and by how much it rises with each further one. */
-export interface CostByInstances {
-  readonly measured: number
-  readonly cost: ServerUse
-  readonly rise: ServerUse
-}
-
-/** With so many instances, on a line from what was measured. */
-export function costWith({ measured, cost, rise }: CostByInstances, instances: number): ServerUse {
-  const on = (name: keyof ServerUse) => cost[name] + rise[name] * (instances - measured)
-  return { processorUs: on('processorUs'), bytesIn: on('bytesIn'), bytesOut: on('bytesOut') }
 }
 
 export function unitCostsOf({ sessions, instances, events }: Run): UnitCosts {
@@ -53,12 +41,12 @@ export function unitCostsOf({ sessions, instances, events }: Run): UnitCosts {
     load: medianUse(largest.rounds.map(({ load }) => load)),
     requestUs: median(largest.rounds.map(({ warmUs }) => warmUs)),
     loadedRequestUs: median(largest.rounds.map(({ changedUs }) => changedUs)),
-    fence: byInstances(
+    fence: costByInstances(
       instances,
       ({ fenceServer }) => fenceServer,
       ({ oneMoreFence }) => oneMoreFence,
     ),
-    change: byInstances(instances, ({ changeServer }) => changeServer),
+    change: costByInstances(instances, ({ receiptServer }) => receiptServer),
     fenceInstanceUs: median(ofMost.map(({ fenceInstanceUs }) => fenceInstanceUs)),
     eventInstanceUs: eventCost(events),
     connections: median(ofMost.map(({ connections }) => connections)),
@@ -74,42 +62,4 @@ export function eventCost(events: Run['events']): number {
       return ((busiest.gatewayShare - idle.gatewayShare) * 1e6) / busiest.made
     }),
   )
-}
-
-type InstancesRound = Run['instances'][number][number]
-
-/**
- * @param risingOf What to take the rise from, if something else shows it more clearly.
- */
-function byInstances(
-  rounds: Run['instances'],
-  useOf: (round: InstancesRound) => ServerUse,
-  risingOf = useOf,
-): CostByInstances {
-  const [fewer = 0, most = 0] = (rounds[0] ?? []).map(({ instances }) => instances).slice(-2)
-  const at = (size: number, of: typeof useOf) =>
-    medianUse(rounds.flatMap((round) => round.filter((r) => r.instances === size).map(of)))
-  const [low, high] = [at(fewer, risingOf), at(most, risingOf)]
-  const rise = (name: keyof ServerUse) => Math.max(0, high[name] - low[name]) / (most - fewer)
-  return {
-    measured: most,
-    cost: at(most, useOf),
-    rise: {
-      processorUs: rise('processorUs'),
-      bytesIn: rise('bytesIn'),
-      bytesOut: rise('bytesOut'),
-    },
-  }
-}
-
-function medianUse(uses: readonly ServerUse[]): ServerUse {
-  return {
-    processorUs: median(uses.map(({ processorUs }) => processorUs)),
-    bytesIn: median(uses.map(({ bytesIn }) => bytesIn)),
-    bytesOut: median(uses.map(({ bytesOut }) => bytesOut)),
-  }
-}
-
-function median(samples: readonly number[]): number {
-  return percentile(samples, 0.5)
 }

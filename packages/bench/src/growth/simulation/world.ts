@@ -12,7 +12,7 @@ export interface World {
     /** First requests after a while: session and claims are loaded by the gateway that is asked. */
     readonly visits: number
     readonly signIns: number
-    /** Sign-outs, changes of roles and whatever else is an event in the log. */
+    /** Sign-outs, changes of roles and whatever else is an event in the log; every instance acknowledges each. */
     readonly changes: number
     /** Minutes in which a session is used, each of which is noted. */
     readonly minutes: number
@@ -45,4 +45,9 @@ export const FENCES_PER_LEASE = 8
 /** In the busiest hour, a second. */
 export function perSecond(world: World, daily: number): number {
   return (world.people * daily * world.peak) / 86_400
+}
+
+/** Of all instances. */
+export function fencesPerSecond({ instances, leaseMs }: World): number {
+  return (instances * FENCES_PER_LEASE) / (leaseMs / 1_000)
 }
