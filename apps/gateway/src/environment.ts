@@ -33,6 +33,8 @@ const schema = z.object({
   PORTCULLIS_SIGNING_KEY: variables.json(signingJwkSchema),
   /** Where the gateway itself asks accounts. */
   ACCOUNTS_URL: z.url(),
+  /** Where the worker answers for the audit trail. Without it `admin.audit` does not exist. */
+  AUDIT_URL: z.url().optional(),
   /** 1: the configuration is read again whenever its file changes, and not at SIGHUP alone. */
   PORTCULLIS_CONFIG_WATCH: z.enum(['0', '1']).default('0'),
 })

@@ -4,6 +4,7 @@ import type { Logger } from '@portcullis/runtime'
 import { createProcessMetrics, serveMetrics } from '@portcullis/runtime/prometheus'
 import { claims } from 'claims'
 import { createAccountsClient } from './accounts-client.ts'
+import { createAuditSource } from './audit-source.ts'
 import { createClaimsSource } from './claims-source.ts'
 import { createPasswordIdentity, type SignInInput } from './identity.ts'
 import type { Settings } from './settings.ts'
@@ -27,7 +28,8 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
   const keyRing = await createKeyRing({ signing: environment.PORTCULLIS_SIGNING_KEY })
   const accounts = createAccountsClient({ url: environment.ACCOUNTS_URL, keyRing })
 
-  const { METRICS_PORT: metricsPort } = environment
+  const { METRICS_PORT: metricsPort, AUDIT_URL: auditUrl, PORTCULLIS_PEPPER: pepper } = environment
+  const audit = auditUrl ? createAuditSource({ url: auditUrl, keyRing, pepper }) : undefined
   const metrics = metricsPort === undefined ? undefined : createProcessMetrics()
 
   await using started = new AsyncDisposableStack()
@@ -43,6 +45,7 @@ export async function startGateway(options: GatewayAppOptions): Promise<RunningG
       identity: createPasswordIdentity(accounts),
       claims: createClaimsSource(accounts),
       customClaims: claims,
+      audit,
       keyRing,
       accessLog,
       metrics,

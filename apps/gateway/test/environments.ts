@@ -12,6 +12,8 @@ export interface Surroundings {
   ordersUrl: string
   /** Where the worker serves `operations`. */
   operationsPort?: number
+  /** Where the worker answers for its audit trail. Default nowhere: gateways have no `admin.audit`. */
+  auditUrl?: string | undefined
   /** Which the worker asks to end sessions. Default none: it serves no `operations`. */
   gatewayUrl?: string | undefined
 }
@@ -36,6 +38,7 @@ export async function createEnvironments() {
         PORTCULLIS_SIGNING_KEY: JSON.stringify(gateway),
         ACCOUNTS_URL: surroundings.accountsUrl,
         ORDERS_URL: surroundings.ordersUrl,
+        ...(surroundings.auditUrl && { AUDIT_URL: surroundings.auditUrl }),
         OPERATIONS_URL: `http://127.0.0.1:${surroundings.operationsPort ?? 9}`,
         PORTCULLIS_TRUST: JSON.stringify(trust),
       },
@@ -53,10 +56,11 @@ export async function createEnvironments() {
         JOBS_REDIS_URL: surroundings.jobsRedisUrl,
         PORTCULLIS_SIGNING_KEY: JSON.stringify(worker),
         ACCOUNTS_URL: surroundings.accountsUrl,
+        DATABASE_URL: surroundings.databaseUrl,
+        PORTCULLIS_TRUST: JSON.stringify(trust),
         ...(surroundings.gatewayUrl && {
           GATEWAY_URL: surroundings.gatewayUrl,
           OPERATIONS_PORT: String(surroundings.operationsPort),
-          PORTCULLIS_TRUST: JSON.stringify(trust),
           DASHBOARD_PORT: '0',
           JOB_LOCK_MS: '1000',
         }),

@@ -3,6 +3,8 @@ import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
 import type { DashboardOptions } from './dashboard/start-dashboard.ts'
 import type { OperationsOptions } from './operations/start-operations.ts'
+import type { FollowingOptions } from './start-following.ts'
+import type { RecordingOptions } from './start-recording.ts'
 
 const trustSchema = z.object({ gateway: jwksSchema }).catchall(jwksSchema)
 
@@ -36,14 +38,25 @@ const variablesSchema = z.object({
     .refine(isSecure, 'is neither https nor on this machine')
     .optional(),
   DASHBOARD_ASSURANCE: z.enum(ASSURANCE_LEVELS).default('aal1'),
+  /** Where the audit trail is kept. Without it there is none. */
+  DATABASE_URL: z.url().optional(),
+  /** The Redis of the log, which the trail is written from. */
+  REDIS_URL: variables.redisUrl.optional(),
   LEASE_MS: variables.leaseMs,
-  /** JSON: public keys by name; those of the gateway sign what administrators ask for. */
+  REDIS_REPLICAS: variables.replicas,
+  /** Entries behind the log from which on the trail's lag is said in the log lines. */
+  AUDIT_WARN_BEHIND_EVENTS: z.coerce.number().int().positive().default(10_000),
+  /** JSON: public keys by name; the gateway's may read the trail, and sign what administrators ask for. */
   PORTCULLIS_TRUST: variables.json(trustSchema).optional(),
 })
 
-const schema = variablesSchema.superRefine(({ GATEWAY_URL, PORTCULLIS_TRUST }, context) => {
-  if (GATEWAY_URL === undefined || PORTCULLIS_TRUST !== undefined) return
-  context.addIssue({ code: 'custom', path: ['PORTCULLIS_TRUST'], message: 'is required' })
+const schema = variablesSchema.superRefine((environment, context) => {
+  const { GATEWAY_URL, DATABASE_URL, REDIS_URL, PORTCULLIS_TRUST } = environment
+  const hasTrail = DATABASE_URL !== undefined
+  const demand = (name: string) =>
+    context.addIssue({ code: 'custom', path: [name], message: 'is required' })
+  if (hasTrail && REDIS_URL === undefined) demand('REDIS_URL')
+  if ((hasTrail || GATEWAY_URL) && PORTCULLIS_TRUST === undefined) demand('PORTCULLIS_TRUST')
 })
 
 export type Environment = z.output<typeof schema>
@@ -53,12 +66,21 @@ export function readWorkerEnvironment(source: NodeJS.ProcessEnv = process.env): 
   return readEnvironment(schema, source)
 }
 
-/** Undefined if no gateway is named. */
-export function operationsOf(environment: Environment): OperationsOptions | undefined {
+/** Undefined if nothing follows the log: neither a database nor a gateway is named. */
+export function followingOf(environment: Environment): FollowingOptions | undefined {
+  const { REDIS_URL: redisUrl, GATEWAY_URL: gatewayUrl, LEASE_MS: leaseMs } = environment
+  const { REDIS_REPLICAS: replicas } = environment
+  const operations = operationsOf(environment)
+  const recording = recordingOf(environment)
+  if (recording && redisUrl) return { log: { redisUrl, replicas, leaseMs }, operations, recording }
+  return gatewayUrl && { log: { gatewayUrl, leaseMs }, operations }
+}
+
+function operationsOf(environment: Environment): OperationsOptions | undefined {
   const { GATEWAY_URL: gatewayUrl, PORTCULLIS_TRUST: trust } = environment
   if (!gatewayUrl || !trust) return undefined
-  const { OPERATIONS_PORT: operationsPort, LEASE_MS: leaseMs } = environment
-  return { gatewayUrl, trust, operationsPort, leaseMs, dashboard: dashboardOf(environment) }
+  const { OPERATIONS_PORT: operationsPort } = environment
+  return { gatewayUrl, trust, operationsPort, dashboard: dashboardOf(environment) }
 }
 
 function dashboardOf(environment: Environment): DashboardOptions | undefined {
@@ -72,4 +94,10 @@ function dashboardOf(environment: Environment): DashboardOptions | undefined {
 function isSecure(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1'
+}
+
+function recordingOf(environment: Environment): RecordingOptions | undefined {
+  const { DATABASE_URL: databaseUrl, PORTCULLIS_TRUST: trust } = environment
+  if (!databaseUrl || !trust) return undefined
+  return { databaseUrl, trust, warnBehindEvents: environment.AUDIT_WARN_BEHIND_EVENTS }
 }

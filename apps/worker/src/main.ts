@@ -1,5 +1,5 @@
 import { createLogger, runProcess } from '@portcullis/runtime'
-import { operationsOf, readWorkerEnvironment } from './environment.ts'
+import { followingOf, readWorkerEnvironment } from './environment.ts'
 import { startWorker } from './start-worker.ts'
 
 const logger = createLogger({ name: 'worker' })
@@ -19,7 +19,7 @@ await runProcess({
       host: environment.HOST,
       port: environment.PORT,
       metricsPort: environment.METRICS_PORT,
-      operations: operationsOf(environment),
+      following: followingOf(environment),
       logger,
     })
   },

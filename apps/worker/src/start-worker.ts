@@ -8,9 +8,9 @@ import { claimsFill, fillAll } from './claims-fill.ts'
 import { startHealthServer } from './health-server.ts'
 import type { WatchedQueue } from './operations/dead-letters.ts'
 import { measureDead } from './operations/dead-metrics.ts'
-import { type OperationsOptions, startOperations } from './operations/start-operations.ts'
 import { outboxReplay, replayOutbox } from './outbox-replay.ts'
 import { createMeasuredReplay } from './replay-metrics.ts'
+import { type FollowingOptions, startFollowing } from './start-following.ts'
 
 const NAME = 'worker'
 
@@ -31,12 +31,12 @@ export interface WorkerOptions {
   port?: number
   /** Where `/metrics` is, on 127.0.0.1 alone. Default nowhere. */
   metricsPort?: number | undefined
-  /** Revocations in bulk and their procedures. Default none. */
-  operations?: OperationsOptions | undefined
+  /** What follows the log: operations, and the audit trail. Default nothing. */
+  following?: FollowingOptions | undefined
 }
 
 export interface Worker extends AsyncDisposable {
-  /** Of `/healthz` and `/readyz`. */
+  /** Of `/healthz` and `/readyz`, and of the service `audit` if there is a trail. */
   readonly url: string
   /** Of the service `operations`, if there is one. */
   readonly operationsUrl: string | undefined
@@ -46,6 +46,7 @@ export interface Worker extends AsyncDisposable {
  * Processes the jobs of this installation. Accounts may be away: a job then fails, says so and is tried again.
  *
  * @throws {JobError} `ERR_QUEUE_UNAVAILABLE` when the Redis of the queues cannot be reached.
+ * @throws as `startFollowing` does.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { logger, metricsPort } = options
@@ -84,23 +85,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     [outboxReplay.name, queue],
     [claimsFill.name, fillings],
   ])
-  const shared = { accounts, assertion, connection, lockMs, host, logger, metrics, queues }
-  const operations = options.operations
-    ? started.use(await startOperations({ ...options.operations, ...shared }))
-    : undefined
+  const isReady = () => jobs.isReady() && filling.isReady()
+  const shared = { accounts, assertion, connection, lockMs, host, port, logger, metrics, queues }
+  const { following } = options
+  if (!following?.recording) logger.warn('no DATABASE_URL is given: there is no audit trail')
+  const serving = following
+    ? started.use(await startFollowing({ ...following, ...shared, isReady }))
+    : { ...started.use(await startHealthServer({ host, port, isReady })), operationsUrl: undefined }
   started.use(measureDead({ queues, metrics, logger }))
-  const health = await startHealthServer({
-    host,
-    port,
-    isReady: () => jobs.isReady() && filling.isReady() && (operations?.isReady() ?? true),
-  })
-  started.use(health)
   if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()
   return {
-    url: health.url,
-    operationsUrl: operations?.url,
+    url: serving.url,
+    operationsUrl: serving.operationsUrl,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

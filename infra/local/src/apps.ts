@@ -82,6 +82,7 @@ const SPECIFIC: Record<AppName, Specific> = {
     PORTCULLIS_CONFIG_WATCH: '1',
     PORTCULLIS_TRUST: JSON.stringify(keys.trust),
     OPERATIONS_URL: operationsUrlOf(surroundings),
+    AUDIT_URL: urlOf('worker', surroundings),
     ...urlsOf(surroundings),
   }),
   accounts: ({ databaseUrl }, keys) => ({
@@ -97,12 +98,13 @@ const SPECIFIC: Record<AppName, Specific> = {
   }),
   worker: (surroundings, keys) => ({
     JOBS_REDIS_URL: surroundings.jobsRedisUrl,
+    DATABASE_URL: surroundings.databaseUrl,
+    PORTCULLIS_TRUST: JSON.stringify(keys.trust),
     PORTCULLIS_SIGNING_KEY: JSON.stringify(keys.worker),
     ACCOUNTS_URL: urlOf('accounts', surroundings),
     ...(surroundings.operationsPort !== undefined && {
       GATEWAY_URL: urlOf('gateway', surroundings),
       OPERATIONS_PORT: String(surroundings.operationsPort),
-      PORTCULLIS_TRUST: JSON.stringify(keys.trust),
     }),
     ...(surroundings.dashboardPort !== undefined && {
       DASHBOARD_PORT: String(surroundings.dashboardPort),

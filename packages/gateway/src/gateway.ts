@@ -55,7 +55,7 @@ async function createWithSessions<SignInInput>(
 ): Promise<Gateway> {
   const resolved = resolveOptions(options)
   const { name, clock } = resolved
-  const { redisUrl, pepper, tokenKeys, keyRing, claims, identity, logger } = options
+  const { redisUrl, pepper, tokenKeys, keyRing, claims, identity, audit, logger } = options
   const { keyspace = createKeyspace() } = options
   const shared = { redisUrl, name, keyspace }
 
@@ -110,7 +110,7 @@ async function createWithSessions<SignInInput>(
       }),
     )
   const limiting = stack.use(await createLimiting({ ...resolved, ...shared, pepper, logger }))
-  const truth = { authenticator, sessions, revocations, claims, identity }
+  const truth = { authenticator, sessions, revocations, claims, identity, audit }
   const observing = { accessLog, metrics, tracer, pepper }
   const { quotaExchange, throttle } = limiting
   const { follow: onServices } = stack.use(createTransformerCheck({ ...resolved, logger }))

@@ -20,6 +20,7 @@ export type { GatewayLimits } from './limits.ts'
 export type { AccessLogOptions } from './observe/access-log.ts'
 export type { GatewayOptions, PassThroughOptions, PassThroughRoute } from './options.ts'
 export type { Revoked } from './procedures/admin-router.ts'
+export type { AuditEntry, AuditPage, AuditQuery, AuditSource } from './procedures/audit-source.ts'
 export type {
   Identity,
   IdentityVerifier,

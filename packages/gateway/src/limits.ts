@@ -75,6 +75,8 @@ export interface GatewayLimits {
   readonly rateLimitKeys: number
   /** For the identity verifier of `session.signIn`, milliseconds. Default 10,000. */
   readonly signInTimeoutMs: number
+  /** For a page of the audit trail, milliseconds. Default 10,000. */
+  readonly auditTimeoutMs: number
   /** For which it goes on answering after it has said that it is not ready any more, milliseconds. Default 0. */
   readonly drainDelayMs: number
   /** Largest frame of a WebSocket, in both directions, bytes. Default 1 MiB. */
@@ -139,6 +141,7 @@ export const limitsSchema = z.strictObject({
   retiredServiceMs: positive.default(60_000),
   rateLimitKeys: positive.default(50_000),
   signInTimeoutMs: positive.default(10_000),
+  auditTimeoutMs: positive.default(10_000),
   drainDelayMs: z.int().nonnegative().default(0),
   socketMessageBytes: positive.default(1_048_576),
   socketCalls: positive.default(100),

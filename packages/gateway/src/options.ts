@@ -20,6 +20,7 @@ import type { SameSite } from './guard/session-cookie.ts'
 import type { TrustedProxies } from './guard/trusted-proxies.ts'
 import { type GatewayLimits, resolveLimits } from './limits.ts'
 import type { AccessLogOptions } from './observe/access-log.ts'
+import type { AuditSource } from './procedures/audit-source.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import {
   type CheckedThrottle,
@@ -63,6 +64,8 @@ export interface GatewayOptions<SignInInput> extends SharedOptions, SessionOptio
   readonly fallback?: FallbackRoute | string
   /** How people prove who they are. Without it `session.signIn` does not exist. */
   readonly identity?: IdentityVerifier<SignInInput>
+  /** Who keeps the audit trail. Without it `admin.audit` does not exist. */
+  readonly audit?: AuditSource | undefined
   /** Where the roles and permissions of a subject come from. */
   readonly claims: ClaimsSource
   /** Claims of your own, see `defineClaims`. Default: passed on as their source has them. */
@@ -231,6 +234,7 @@ const ONLY_WITH_SESSIONS = [
   ...['identity', 'claims', 'sameSite', 'redisUrl', 'keyspace', 'pepper', 'tokenKeys', 'keyRing'],
   ...['signInThrottle', 'clearSiteData', 'allowMethodOverride', 'leaseMs', 'replicas', 'relay'],
   ...['sessionProfile', 'sessionProfiles', 'maxSessionsPerSubject', 'name', 'adminAssurance'],
+  'audit',
 ]
 
 function parse<Schema extends z.ZodType>(schema: Schema, options: object): z.output<Schema> {

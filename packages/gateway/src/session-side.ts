@@ -9,6 +9,7 @@ import { createSessionCookie, type SameSite, type SessionCookie } from './guard/
 import type { GatewayLimits } from './limits.ts'
 import { createOwnAnswerer, type OwnAnswerer } from './procedures/answer-own.ts'
 import { createSubscriptionAnswerer } from './procedures/answer-subscription.ts'
+import type { AuditSource } from './procedures/audit-source.ts'
 import type { IdentityVerifier } from './procedures/identity.ts'
 import { OWN_NAMES } from './procedures/own-names.ts'
 import { createOwnProcedures, type OwnProcedures } from './procedures/own-procedures.ts'
@@ -28,6 +29,7 @@ export interface SessionSideOptions<SignInInput> {
   readonly relaying?: Relaying | undefined
   readonly claims: ClaimsSource
   readonly identity: IdentityVerifier<SignInInput> | undefined
+  readonly audit?: AuditSource | undefined
   readonly throttle: SignInThrottle
   readonly sessionProfile: AssuranceLevel
   readonly adminAssurance: AssuranceLevel
@@ -64,7 +66,9 @@ export function createSessionSide<SignInInput>(
   const own = createOwnProcedures({
     ...options,
     cookie,
+    audit: options.audit,
     signInTimeoutMs: limits.signInTimeoutMs,
+    auditTimeoutMs: limits.auditTimeoutMs,
     onError: (err, path, { id: requestId }) =>
       logger.error({ requestId, err, path }, 'A procedure of the gateway failed'),
   })

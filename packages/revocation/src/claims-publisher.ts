@@ -27,6 +27,8 @@ interface Change {
   readonly id: string
   /** Why, in a word, such as `role-changed`. */
   readonly cause: string
+  /** Who asked for it; goes into the log, for the audit trail. */
+  readonly actor?: SubjectId | undefined
 }
 
 /** A subject's claims have a new version. */
@@ -128,7 +130,7 @@ const changeClaims = defineScript<ChangeClaimsInput, ChangeReply | null>({
     keyspace.barrier,
   ],
   args: ({ change, keyspace, originator }) => [
-    ...historyArgs(keyspace, originator),
+    ...historyArgs(keyspace, originator, { actor: change.actor, change: change.id }),
     change.version,
     change.subject ?? '',
     change.organization ?? '',

@@ -20,7 +20,7 @@ export {
   type Revocations,
   type RevocationsOptions,
 } from './events/revocations.ts'
-export type { Followed } from './events/subscription.ts'
+export { type Followed, isWhole } from './events/subscription.ts'
 export type { RepairTruth } from './fence/barrier.ts'
 export { declareNewInstallation } from './fence/installation.ts'
 export { type ClockBounds, DEFAULT_CLOCK_BOUNDS } from './fence/lease.ts'
@@ -36,7 +36,13 @@ export type { Admission, Epoch, FillPoint } from './log/applied-log.ts'
 export { type Changes, createChanges, type Kept } from './log/changes.ts'
 export { type EventKey, type EventKind, keyOf, type LogEvent } from './log/event.ts'
 export type { PrincipalKeys } from './log/floors.ts'
-export { fillPointSchema, historyArgs, historyKeys, historyLua } from './log/history.ts'
+export {
+  type Attribution,
+  fillPointSchema,
+  historyArgs,
+  historyKeys,
+  historyLua,
+} from './log/history.ts'
 export { withHistory } from './log/with-history.ts'
 export { type ChangeProof, proofLua, repliedProofSchema } from './receipts/change-proof.ts'
 export {

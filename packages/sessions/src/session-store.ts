@@ -6,7 +6,13 @@ import type {
   SessionId,
   SubjectId,
 } from '@portcullis/context'
-import type { ChangeProof, FillPoint, LogEvent, SessionSelector } from '@portcullis/revocation'
+import type {
+  Attribution,
+  ChangeProof,
+  FillPoint,
+  LogEvent,
+  SessionSelector,
+} from '@portcullis/revocation'
 import type { Claims, OrganizationRules } from './claims.ts'
 import type { DeviceKind } from './device.ts'
 import type { Session } from './session.ts'
@@ -92,6 +98,8 @@ export interface RevokeSessions {
    * Without an id each call is a change of its own.
    */
   readonly id?: string
+  /** Who asked, and the id of the receipt if it is not `id`; goes into the log, for the audit trail. */
+  readonly by?: Attribution
 }
 
 /** What ending sessions did. */
@@ -150,7 +158,11 @@ export interface SessionStore extends AsyncDisposable {
    *
    * @throws {SessionError} `ERR_SESSION_NOT_FOUND`
    */
-  switchOrganization(id: SessionId, organization: OrganizationId | null): Promise<Position>
+  switchOrganization(
+    id: SessionId,
+    organization: OrganizationId | null,
+    by?: Attribution,
+  ): Promise<Position>
   /**
    * Gives a session a new secret after a new proof of identity.
    *

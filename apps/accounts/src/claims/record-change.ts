@@ -4,7 +4,7 @@ import type { Statements } from '../database/database.ts'
 import { organizations, outbox, users } from '../database/schema.ts'
 import { AccountsError } from '../errors.ts'
 
-/** Why somebody's claims changed, as the log and the audit will show it. */
+/** Why somebody's claims changed. */
 export type SubjectChangeCause =
   | 'member.added'
   | 'member.role-changed'
@@ -24,6 +24,12 @@ export type OrganizationChangeCause =
   | 'organization.suspended'
   | 'organization.restored'
 
+/** Why, and who asked for it, as the log and the audit trail will show it. */
+interface Reason<Cause> {
+  cause: Cause
+  actor?: SubjectId | undefined
+}
+
 /** Whose versions: those of a subject's claims, or of an organization's rules. */
 export type Versions =
   | { subject: SubjectId; organization?: undefined }
@@ -41,7 +47,11 @@ export type Versioned = Versions & { version: number }
  */
 export async function recordSubjectChange(
   tx: Statements,
-  { subject, cause, keeps }: { subject: SubjectId; cause: SubjectChangeCause; keeps?: SessionId },
+  {
+    subject,
+    keeps,
+    ...why
+  }: Reason<SubjectChangeCause> & { subject: SubjectId; keeps?: SessionId },
 ): Promise<Versioned> {
   // The update locks the row until commit, so versions and sequence numbers of a subject are taken in the same order.
   const [raised] = await tx
@@ -52,7 +62,7 @@ export async function recordSubjectChange(
   if (!raised) throw new AccountsError('ERR_USER_UNKNOWN')
   await tx
     .insert(outbox)
-    .values({ id: createId('chg'), subject, cause, keepsSession: keeps, ...raised })
+    .values({ id: createId('chg'), subject, ...why, keepsSession: keeps, ...raised })
   return { subject, ...raised }
 }
 
@@ -63,7 +73,7 @@ export async function recordSubjectChange(
  */
 export async function recordOrganizationChange(
   tx: Statements,
-  { organization, cause }: { organization: OrganizationId; cause: OrganizationChangeCause },
+  { organization, ...why }: Reason<OrganizationChangeCause> & { organization: OrganizationId },
 ): Promise<Versioned> {
   const [raised] = await tx
     .update(organizations)
@@ -71,7 +81,7 @@ export async function recordOrganizationChange(
     .where(eq(organizations.id, organization))
     .returning({ version: organizations.rulesVersion })
   if (!raised) throw new AccountsError('ERR_ORGANIZATION_UNKNOWN')
-  await tx.insert(outbox).values({ id: createId('chg'), organization, cause, ...raised })
+  await tx.insert(outbox).values({ id: createId('chg'), organization, ...why, ...raised })
   return { organization, ...raised }
 }
 

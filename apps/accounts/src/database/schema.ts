@@ -149,6 +149,8 @@ export const outbox = accounts.table(
     cause: text().notNull(),
     /** The change ends the subject's sessions, all but this. Null for one that ends none. */
     keepsSession: text('keeps_session').$type<SessionId>(),
+    /** Who asked for it; null for the installation itself. */
+    actor: text().$type<SubjectId>(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     publishedAt: timestamp('published_at', { withTimezone: true }),
   },

@@ -45,7 +45,10 @@ export function createMemberChanges(commit: CommitChange): MemberChanges {
     commit(async (tx) => {
       const rights = await enterAs(tx, manager, 'members:manage')
       const { subject, cause } = await decide(tx, rights)
-      return cause ? recordSubjectChange(tx, { subject, cause }) : readSubjectVersion(tx, subject)
+      const { actor } = manager
+      return cause
+        ? recordSubjectChange(tx, { subject, cause, actor })
+        : readSubjectVersion(tx, subject)
     })
 
   return {

@@ -1,4 +1,4 @@
-import type { OrganizationId } from '@portcullis/context'
+import type { OrganizationId, SubjectId } from '@portcullis/context'
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { CommitChange } from '../claims/commit-change.ts'
 import { readRulesVersion, recordOrganizationChange } from '../claims/record-change.ts'
@@ -7,13 +7,13 @@ import type { OrganizationChange } from '../roles/change-role.ts'
 
 export interface OrganizationChanges {
   /** From then on nobody is active in it. Repeating changes nothing. `ERR_ORGANIZATION_UNKNOWN`. */
-  suspend(organization: OrganizationId): Promise<OrganizationChange>
+  suspend(organization: OrganizationId, actor?: SubjectId): Promise<OrganizationChange>
   /** Members go on in the sessions that they have. `ERR_ORGANIZATION_UNKNOWN`. */
-  restore(organization: OrganizationId): Promise<OrganizationChange>
+  restore(organization: OrganizationId, actor?: SubjectId): Promise<OrganizationChange>
 }
 
 export function createOrganizationChanges(commit: CommitChange): OrganizationChanges {
-  const setSuspended = (organization: OrganizationId, isSuspended: boolean) =>
+  const setSuspended = (organization: OrganizationId, isSuspended: boolean, actor?: SubjectId) =>
     commit(async (tx) => {
       const { suspendedAt } = organizations
       const changed = await tx
@@ -28,11 +28,11 @@ export function createOrganizationChanges(commit: CommitChange): OrganizationCha
         .returning({ id: organizations.id })
       if (changed.length === 0) return readRulesVersion(tx, organization)
       const cause = isSuspended ? 'organization.suspended' : 'organization.restored'
-      return recordOrganizationChange(tx, { organization, cause })
+      return recordOrganizationChange(tx, { organization, cause, actor })
     })
 
   return {
-    suspend: (organization) => setSuspended(organization, true),
-    restore: (organization) => setSuspended(organization, false),
+    suspend: (organization, actor) => setSuspended(organization, true, actor),
+    restore: (organization, actor) => setSuspended(organization, false, actor),
   }
 }

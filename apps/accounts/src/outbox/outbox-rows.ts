@@ -12,6 +12,7 @@ const change = {
   version: outbox.version,
   cause: outbox.cause,
   keepsSession: outbox.keepsSession,
+  actor: outbox.actor,
 }
 
 /** Oldest first; only of one subject or organization if that is given. */
@@ -82,12 +83,14 @@ interface Row {
   version: number
   cause: string
   keepsSession: SessionId | null
+  actor: SubjectId | null
 }
 
 /** The table sees to it that a row is about one of the two. */
-function toChange({ id, subject, organization, version, cause, keepsSession }: Row): ClaimsChange {
+function toChange({ subject, organization, actor, keepsSession, ...row }: Row): ClaimsChange {
+  const change = { ...row, ...(actor && { actor }) }
   const ends = keepsSession === null ? {} : { endsSessions: { except: keepsSession } }
-  if (subject) return { id, subject, version, cause, ...ends }
-  if (organization) return { id, organization, version, cause }
-  throw new TypeError(`outbox row ${id} is about nobody`)
+  if (subject) return { ...change, subject, ...ends }
+  if (organization) return { ...change, organization }
+  throw new TypeError(`outbox row ${row.id} is about nobody`)
 }

@@ -48,7 +48,8 @@ export async function changePassword(
       .update(credentials)
       .set({ passwordHash, updatedAt: sql`now()` })
       .where(eq(credentials.subject, subject))
-    return recordSubjectChange(tx, { subject, cause: 'credential.changed', keeps: session })
+    const change = { cause: 'credential.changed', keeps: session, actor: subject } as const
+    return recordSubjectChange(tx, { subject, ...change })
   })
   return { ...person, announced: atLeast !== null }
 }

@@ -10,18 +10,22 @@ import { assertNoLastOwnership } from './last-ownership.ts'
 
 export interface PersonChanges {
   /** From then on every session is refused, and none starts. Repeating changes nothing. `ERR_USER_UNKNOWN`. */
-  suspend(subject: SubjectId): Promise<MemberChange>
+  suspend(subject: SubjectId, actor?: SubjectId): Promise<MemberChange>
   /** The person goes on in the sessions that they have. `ERR_USER_UNKNOWN`. */
-  restore(subject: SubjectId): Promise<MemberChange>
+  restore(subject: SubjectId, actor?: SubjectId): Promise<MemberChange>
   /** Every session is refused from then on. `ERR_USER_UNKNOWN`, `ERR_LAST_OWNER`. */
-  remove(subject: SubjectId): Promise<MemberChange>
+  remove(subject: SubjectId, actor?: SubjectId): Promise<MemberChange>
   /** Sets one of the declared claims; null for its default. `ERR_CLAIM_INVALID`, `ERR_USER_UNKNOWN`. */
-  setClaim(subject: SubjectId, claim: { name: string; value: unknown }): Promise<MemberChange>
+  setClaim(
+    subject: SubjectId,
+    claim: { name: string; value: unknown },
+    actor?: SubjectId,
+  ): Promise<MemberChange>
 }
 
 /** What the administrators of the installation change about a person. */
 export function createPersonChanges(commit: CommitChange): PersonChanges {
-  const setSuspended = (subject: SubjectId, isSuspended: boolean) =>
+  const setSuspended = (subject: SubjectId, isSuspended: boolean, actor?: SubjectId) =>
     commit(async (tx) => {
       const isOther = isSuspended ? isNull(users.suspendedAt) : isNotNull(users.suspendedAt)
       const changed = await tx
@@ -31,22 +35,22 @@ export function createPersonChanges(commit: CommitChange): PersonChanges {
         .returning({ id: users.id })
       if (changed.length === 0) return readSubjectVersion(tx, subject)
       const cause = isSuspended ? 'user.suspended' : 'user.restored'
-      return recordSubjectChange(tx, { subject, cause })
+      return recordSubjectChange(tx, { subject, cause, actor })
     })
 
   return {
-    suspend: (subject) => setSuspended(subject, true),
-    restore: (subject) => setSuspended(subject, false),
+    suspend: (subject, actor) => setSuspended(subject, true, actor),
+    restore: (subject, actor) => setSuspended(subject, false, actor),
 
-    remove: (subject) =>
+    remove: (subject, actor) =>
       commit(async (tx) => {
         await assertNoLastOwnership(tx, subject)
-        const change = await recordSubjectChange(tx, { subject, cause: 'user.deleted' })
+        const change = await recordSubjectChange(tx, { subject, cause: 'user.deleted', actor })
         await tx.delete(users).where(eq(users.id, subject))
         return change
       }),
 
-    setClaim: (subject, { name, value }) =>
+    setClaim: (subject, { name, value }, actor) =>
       commit(async (tx) => {
         const [found] = await tx
           .select({ custom: users.custom })
@@ -59,7 +63,7 @@ export function createPersonChanges(commit: CommitChange): PersonChanges {
           return readSubjectVersion(tx, subject)
         }
         await tx.update(users).set({ custom }).where(eq(users.id, subject))
-        return recordSubjectChange(tx, { subject, cause: 'claim.changed' })
+        return recordSubjectChange(tx, { subject, cause: 'claim.changed', actor })
       }),
   }
 }

@@ -17,21 +17,27 @@ export function createAdministrationRouter(options: {
   return router({
     suspendUser: administratorProcedure
       .input(subjectInput)
-      .mutation(({ input }) => people.suspend(input.subject)),
+      .mutation(({ ctx, input }) => people.suspend(input.subject, ctx.principal.subject)),
     restoreUser: administratorProcedure
       .input(subjectInput)
-      .mutation(({ input }) => people.restore(input.subject)),
+      .mutation(({ ctx, input }) => people.restore(input.subject, ctx.principal.subject)),
     deleteUser: administratorProcedure
       .input(subjectInput)
-      .mutation(({ input }) => people.remove(input.subject)),
+      .mutation(({ ctx, input }) => people.remove(input.subject, ctx.principal.subject)),
     setClaim: administratorProcedure
       .input(claimInput)
-      .mutation(({ input: { subject, ...claim } }) => people.setClaim(subject, claim)),
+      .mutation(({ ctx, input: { subject, ...claim } }) =>
+        people.setClaim(subject, claim, ctx.principal.subject),
+      ),
     suspendOrganization: administratorProcedure
       .input(organizationInput)
-      .mutation(({ input }) => organizations.suspend(input.organization)),
+      .mutation(({ ctx, input }) =>
+        organizations.suspend(input.organization, ctx.principal.subject),
+      ),
     restoreOrganization: administratorProcedure
       .input(organizationInput)
-      .mutation(({ input }) => organizations.restore(input.organization)),
+      .mutation(({ ctx, input }) =>
+        organizations.restore(input.organization, ctx.principal.subject),
+      ),
   })
 }

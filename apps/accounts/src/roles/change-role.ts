@@ -39,13 +39,13 @@ export interface RoleChanges {
 export function createRoleChanges(commit: CommitChange): RoleChanges {
   const change = (manager: Manager, name: string, decide: Decide) =>
     commit(async (tx) => {
-      const { organization } = manager
+      const { organization, actor } = manager
       const rights = await enterAs(tx, manager, 'roles:manage')
       if (name === OWNER) throw new AccountsError('ERR_ROLE_FIXED')
       const current = await findPermissions(tx, { organization, name })
       const cause = await decide(tx, rights, current)
       return cause
-        ? recordOrganizationChange(tx, { organization, cause })
+        ? recordOrganizationChange(tx, { organization, cause, actor })
         : readRulesVersion(tx, organization)
     })
 

@@ -34,7 +34,7 @@ export async function revokeAll(
     if (await run.isCancelled()) return resultOf('cancelled', progress)
     const { steps, after } = await nextSteps(accounts, data, progress, run.signal)
     if (steps.length === 0) return resultOf('done', progress)
-    const receipts = await takeSteps(revoker, steps, data.reason)
+    const receipts = await takeSteps(revoker, steps, data)
     progress = { ...addReceipts(progress, receipts), after }
     await run.report(progress)
   }
@@ -50,10 +50,10 @@ function resume({ target }: RevocationData, reported: unknown): RevocationProgre
 async function takeSteps(
   revoker: GatewayRevoker,
   steps: readonly Step[],
-  reason: string,
+  { reason, by: actor }: RevocationData,
 ): Promise<RevokedSessions[]> {
   const taken = await Promise.allSettled(
-    steps.map(({ id, selector }) => revoker.revoke(selector, { id, reason })),
+    steps.map(({ id, selector }) => revoker.revoke(selector, { id, reason, actor })),
   )
   return taken.map((step) => {
     if (step.status === 'rejected') throw explain(step.reason)

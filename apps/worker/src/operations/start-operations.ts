@@ -1,6 +1,6 @@
 import type { AssertionSigner, Jwks } from '@portcullis/context'
 import { createJobWorker, createQueue } from '@portcullis/jobs'
-import { createFollower, createGatewayRevoker } from '@portcullis/revocation'
+import { createGatewayRevoker, type Follower } from '@portcullis/revocation'
 import { type Logger, type Metrics, systemClock } from '@portcullis/runtime'
 import { createService } from '@portcullis/service'
 import type { AccountsClient } from '../accounts-client.ts'
@@ -22,8 +22,6 @@ export interface OperationsOptions {
   readonly trust: { readonly gateway: Jwks } & Readonly<Record<string, Jwks>>
   /** Of the service `operations`. Default 0, a free one. */
   readonly operationsPort?: number
-  /** See `FollowerOptions`. */
-  readonly leaseMs?: number
   /** The queues for people to look at. Default none. */
   readonly dashboard?: DashboardOptions | undefined
 }
@@ -31,6 +29,8 @@ export interface OperationsOptions {
 interface Surroundings {
   readonly accounts: Pick<AccountsClient, 'listMembers'>
   readonly assertion: AssertionSigner
+  /** Of the log, for contexts. */
+  readonly follower: Follower
   readonly connection: { redisUrl: string; name: string; logger: Logger }
   readonly lockMs: number
   readonly host: string
@@ -47,20 +47,15 @@ export interface Operations extends AsyncDisposable {
 }
 
 /**
- * Bulk revocations, and the service in which administrators ask for them. The log is followed through a gateway, so that it
- * needs no Redis beside that of the queues.
+ * Bulk revocations, and the service in which administrators ask for them.
  *
- * @throws {RevocationError} `ERR_LOG_UNREADABLE` when no gateway can be reached at the start.
  * @throws {JobError} `ERR_QUEUE_UNAVAILABLE`
  */
 export async function startOperations(
   options: OperationsOptions & Surroundings,
 ): Promise<Operations> {
-  const { gatewayUrl, assertion, trust, leaseMs, connection, logger, metrics, queues } = options
+  const { gatewayUrl, assertion, follower, trust, connection, logger, metrics, queues } = options
   await using started = new AsyncDisposableStack()
-  const follower = started.use(
-    await createFollower({ gatewayUrl, assertion, name: 'worker', logger, leaseMs, metrics }),
-  )
   const revoker = createGatewayRevoker({ gatewayUrl, assertion })
   const queue = started.use(await createQueue({ job: sessionsRevoke, ...connection }))
   queues.set(sessionsRevoke.name, queue)

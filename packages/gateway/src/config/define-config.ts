@@ -4,6 +4,7 @@ import type { Configurable, ConfigurableParts } from './variable.ts'
 /** Secrets, and what is code and not data. */
 type NotConfigured =
   | 'accessLog'
+  | 'audit'
   | 'metrics'
   | 'tracer'
   | 'claims'

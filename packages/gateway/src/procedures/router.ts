@@ -7,6 +7,7 @@ import type { SessionCookie } from '../guard/session-cookie.ts'
 import type { Transformer } from '../respond/envelope.ts'
 import type { Revocations } from '../revocation/revocations.ts'
 import { createAdminRouter } from './admin-router.ts'
+import type { AuditSource } from './audit-source.ts'
 import type { IdentityVerifier } from './identity.ts'
 import { createSessionRouter } from './session-router.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
@@ -27,6 +28,10 @@ export interface ProcedureOptions<SignInInput> {
   readonly adminAssurance: AssuranceLevel
   /** How long the identity verifier may take, in milliseconds. */
   readonly signInTimeoutMs: number
+  /** Absent: `admin.audit` is answered as a service that there is not. */
+  readonly audit: AuditSource | undefined
+  /** How long it may take, in milliseconds. */
+  readonly auditTimeoutMs: number
 }
 
 export function createGatewayRouter<SignInInput>(

@@ -40,9 +40,9 @@ export function createSessionRouter<
       }),
 
     signOut: t.procedure.mutation(async ({ ctx }): Promise<Ended> => {
-      const session = ctx.authentication?.session.id
-      const how = { reason: 'sign-out', wait: 'majority' } as const
-      const ended = session ? await endOwn(revocations, { session }, how) : NOTHING_ENDED
+      const own = ctx.authentication?.session
+      const how = { reason: 'sign-out', wait: 'majority', actor: own?.subject } as const
+      const ended = own ? await endOwn(revocations, { session: own.id }, how) : NOTHING_ENDED
       ctx.head.cookie = cookie.clear()
       ctx.head.isSignedOut = true
       return ended
@@ -87,7 +87,8 @@ export function createSessionRouter<
         const own = ctx.authentication.session
         const found = await askStore(() => sessions.list(own.subject))
         if (!found.some(({ id }) => id === session)) throw new GatewayError('ERR_SESSION_NOT_FOUND')
-        const ended = await endOwn(revocations, { session }, REVOKED_BY_OWNER)
+        const how = { ...REVOKED_BY_OWNER, actor: own.subject }
+        const ended = await endOwn(revocations, { session }, how)
         if (session === own.id) {
           ctx.head.cookie = cookie.clear()
           ctx.head.isSignedOut = true
@@ -97,7 +98,8 @@ export function createSessionRouter<
 
     revokeOthers: t.sessionProcedure.mutation(({ ctx }): Promise<Ended> => {
       const { subject, id: except } = ctx.authentication.session
-      return endOwn(revocations, { subject, except }, REVOKED_BY_OWNER)
+      const how = { ...REVOKED_BY_OWNER, actor: subject }
+      return endOwn(revocations, { subject, except }, how)
     }),
 
     switchOrganization: t.sessionProcedure
@@ -113,8 +115,9 @@ export function createSessionRouter<
             throw new GatewayError('ERR_MEMBERSHIP_REQUIRED')
           }
         }
-        const receipt = await revocations.change(async () => ({
-          position: await sessions.switchOrganization(session.id, organization),
+        const actor = principal.subject
+        const receipt = await revocations.change(async (change) => ({
+          position: await sessions.switchOrganization(session.id, organization, { actor, change }),
         }))
         return { organization, receipt: receiptView(assertMade(receipt)) }
       }),

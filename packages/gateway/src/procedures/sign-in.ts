@@ -39,7 +39,8 @@ export async function signIn<SignInInput>(
   )
   const session = caller.authentication?.session.id
   if (session !== undefined) {
-    await revocations.revoke({ session }, { reason: 'replaced', wait: 'majority' })
+    const { subject: actor } = started.session
+    await revocations.revoke({ session }, { reason: 'replaced', wait: 'majority', actor })
   } else {
     // The session stands, whether or not this gateway has heard yet what ended with it.
     await authenticator.catchUp(started.position).catch(() => undefined)

@@ -32,7 +32,7 @@ export interface Revocations {
   /** Ends nothing. @throws as `revoke`. */
   preview(selector: SessionSelector): Promise<RevocationPreview>
   /** Makes another change of a session, and waits for a majority to have it. @throws as `revoke`. */
-  change(make: () => Promise<{ readonly position: Position }>): Promise<RevocationReceipt>
+  change(make: (id: string) => Promise<{ readonly position: Position }>): Promise<RevocationReceipt>
 }
 
 export interface RevocationsOptions {
@@ -86,10 +86,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   return {
     async revoke(selector, revokeOptions) {
       const meant = parseSelector(selector)
-      const { id = createId('chg'), reason: cause, ...asked } = parseRevokeOptions(revokeOptions)
+      const parsed = parseRevokeOptions(revokeOptions)
+      const { id = createId('chg'), reason: cause, actor, ...asked } = parsed
       // A session ends once and no other takes its id: without an id given there is nothing to recognise.
       const isNamed = revokeOptions.id !== undefined || !('session' in meant)
-      const change = { cause, ...(isNamed && { id }) }
+      const change = { cause, ...(isNamed && { id }), by: { actor, change: id } }
       return settle(() => sessions.revoke(meant, change), { ...asked, id, startedAt: clock.now() })
     },
 
@@ -99,8 +100,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       return { sessions: counted, streams: openStreams.count((of) => selects(meant, of)) }
     },
 
-    change: (make) =>
-      settle(make, { id: createId('chg'), startedAt: clock.now(), wait: 'majority' }),
+    async change(make) {
+      const id = createId('chg')
+      return settle(() => make(id), { id, startedAt: clock.now(), wait: 'majority' })
+    },
   }
 }
 

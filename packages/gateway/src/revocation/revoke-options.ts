@@ -1,3 +1,4 @@
+import { type SubjectId, subjectIdSchema } from '@portcullis/context'
 import { type ReceiptWait, type SessionSelector, selectorSchema } from '@portcullis/revocation'
 import { z } from 'zod'
 
@@ -19,6 +20,8 @@ export interface RevokeOptions {
    * if an instance is silent.
    */
   readonly timeoutMs?: number | undefined
+  /** Who asked for it; goes into the log, for the audit trail. Default nobody: the installation itself. */
+  readonly actor?: SubjectId | undefined
 }
 
 const word = z.string().regex(/^[\w.:-]{1,64}$/, 'expected 1 to 64 letters, digits and _ . : -')
@@ -28,6 +31,7 @@ export const revokeOptionsSchema = z.strictObject({
   wait: z.enum(['enforced', 'majority', 'durable']).optional(),
   id: word.optional(),
   timeoutMs: z.int().positive().max(60_000).optional(),
+  actor: subjectIdSchema.optional(),
 })
 
 /** @throws {TypeError} */

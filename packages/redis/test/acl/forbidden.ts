@@ -1,5 +1,4 @@
 import {
-  acknowledgements,
   barrier,
   type Command,
   claims,
@@ -75,6 +74,19 @@ const FORBIDDEN_WITHOUT_SESSIONS: readonly Command[] = [
   ['SELECT', 1],
 ]
 
+/** To those who only fence, read the log and acknowledge. */
+const FORBIDDEN_TO_FOLLOWERS: readonly Command[] = [
+  ['SET', head, '9 n'],
+  ['XADD', log, '*', 'k', 'session.revoked'],
+  ['PUBLISH', hints, '[]'],
+  ['HGET', claims, 'j'],
+  ['HSET', claims, 'f', 9],
+  ['GET', operation],
+  ['SET', operation, '1 2 n'],
+  ['GET', pepper],
+  ['SETNX', pepper, 'x'],
+]
+
 /** What a user tries in vain, alone and in a script. */
 export const FORBIDDEN: Record<string, readonly Command[]> = {
   gateway: [...FORBIDDEN_TO_ALL, ['SELECT', 1]],
@@ -84,26 +96,10 @@ export const FORBIDDEN: Record<string, readonly Command[]> = {
     ['DEL', claims],
     ['HGETALL', claims],
   ],
-  orders: [
-    ...FORBIDDEN_TO_ALL,
-    ...FORBIDDEN_WITHOUT_SESSIONS,
-    ['SET', head, '9 n'],
-    ['XADD', log, '*', 'k', 'session.revoked'],
-    ['PUBLISH', hints, '[]'],
-    ['HGET', claims, 'j'],
-    ['HSET', claims, 'f', 9],
-    ['GET', operation],
-    ['SET', operation, '1 2 n'],
-    ['GET', pepper],
-    ['SETNX', pepper, 'x'],
-  ],
+  orders: [...FORBIDDEN_TO_ALL, ...FORBIDDEN_WITHOUT_SESSIONS, ...FORBIDDEN_TO_FOLLOWERS],
   worker: [
     ...FORBIDDEN_TO_ALL.filter(([, key]) => key !== '{pc-jobs}:queue:meta'),
     ...FORBIDDEN_WITHOUT_SESSIONS.filter(([name]) => name !== 'SELECT'),
-    ['GET', epoch],
-    ['XRANGE', log, '-', '+'],
-    ['HSET', members, 'ins_me', 'record'],
-    ['SUBSCRIBE', hints],
-    ['PUBLISH', acknowledgements, 'ins_me 1-9'],
+    ...FORBIDDEN_TO_FOLLOWERS,
   ],
 }

@@ -10,7 +10,7 @@ import {
   sessions,
 } from './names.ts'
 
-export const SERVICES = ['gateway', 'accounts', 'orders'] as const
+export const SERVICES = ['gateway', 'accounts', 'orders', 'worker'] as const
 export type Service = (typeof SERVICES)[number]
 
 const { epoch, head, log, hints, notBefore } = keys

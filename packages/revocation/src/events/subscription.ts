@@ -89,7 +89,7 @@ function isNext(cursor: Position, position: Position): boolean {
 }
 
 /** Whether nothing that followed the cursor is gone from the log. In doubt something is. */
-function isWhole(cursor: Position, { head, oldest, events: [first] }: LogPage): boolean {
+export function isWhole(cursor: Position, { head, oldest, events: [first] }: LogPage): boolean {
   if (oldest === null) return comparePositions(cursor, head) === 0
   if (comparePositions(oldest, cursor) <= 0) return true
   return first !== undefined && isNext(cursor, first.position)

@@ -20,6 +20,18 @@ describe('log entries', () => {
     expect(parseHint(JSON.stringify([entry]))).toEqual([event])
   })
 
+  test('who asked, when and under which id is read, and never makes an event unreadable', () => {
+    const fields = ['k', 'subject.revoked', 'n', 'aa', 'p', 'bb', 'c', 'left', 'u', 'usr_bob']
+    const known = ['t', '1700000000000', 'a', 'usr_ada', 'x', 'chg:1']
+    expect(eventSchema.parse(['2-7', [...fields, ...known]])).toMatchObject({
+      at: 1_700_000_000_000,
+      actor: 'usr_ada',
+      change: 'chg:1',
+    })
+    const odd = eventSchema.parse(['2-7', [...fields, 't', 'noon', 'a', 'nobody', 'x', '']])
+    expect(odd).toEqual(eventSchema.parse(['2-7', fields]))
+  })
+
   test('a kind that this version does not know is about everyone', () => {
     const event = eventSchema.parse(['2-7', ['k', 'planet.exploded', 'n', 'a', 'p', 'b', 'c', '']])
     expect(keyOf(event)).toBe('everyone')
@@ -31,8 +43,17 @@ describe('log entries', () => {
   })
 
   test('a hint is read as the log is, and what the log could not hold is refused', () => {
-    const names = fc.constantFrom('k', 'n', 'p', 'c', 's', 'u', 'o', 'i', 't', '__proto__')
-    const values = fc.constantFrom('session.revoked', '', 'ses_x', 'usr_x', 'org_x', 'ins_x', 'x')
+    const names = fc.constantFrom(...'knpcsuoitax', '__proto__')
+    const values = fc.constantFrom(
+      'session.revoked',
+      '',
+      'ses_x',
+      'usr_x',
+      'org_x',
+      'ins_x',
+      'x',
+      '1700',
+    )
     const fields = fc.array(fc.tuple(names, values), { maxLength: 10 }).map((pairs) => pairs.flat())
     const valid = ['k', 'claims.changed', 'n', 'a', 'p', 'b', 'c', '']
     const flat = fc.oneof(

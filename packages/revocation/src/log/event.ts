@@ -37,12 +37,19 @@ export interface LogEvent {
   readonly previousNonce: string
   readonly kind: EventKind | (string & {})
   readonly session?: SessionId
+  /** Beside a session whose it is, where that is known; the event is about the session alone. */
   readonly subject?: SubjectId
   readonly organization?: OrganizationId
   /** Why, in a word of the originator's, such as `sign-out`. */
   readonly cause: string
   /** Whom to tell that it was applied. */
   readonly originator?: InstanceId
+  /** When, by the server's clock; milliseconds since 1970. */
+  readonly at?: number
+  /** Who asked for it, for the audit trail alone. */
+  readonly actor?: SubjectId
+  /** Id of the change that it belongs to, as its receipt names it. */
+  readonly change?: string
 }
 
 /** The key an event is about, or `everyone`. */
@@ -73,6 +80,9 @@ const fieldsSchema = z.object({
   u: subjectIdSchema.optional(),
   o: organizationIdSchema.optional(),
   i: z.union([instanceIdSchema, z.literal('')]).optional(),
+  t: z.string().optional(),
+  a: z.string().optional(),
+  x: z.string().optional(),
 })
 
 /** An id of the stream: `<epoch>-<seq>`. */
@@ -92,7 +102,7 @@ export const eventSchema = z
       context.addIssue({ code: 'custom', message: fields.error.message })
       return z.NEVER
     }
-    const { k, n, p, c, s, u, o, i } = fields.data
+    const { k, n, p, c, s, u, o, i, ...facts } = fields.data
     return {
       position,
       nonce: n,
@@ -103,8 +113,21 @@ export const eventSchema = z
       ...(u && { subject: u }),
       ...(o && { organization: o }),
       ...(i && { originator: i }),
+      ...factsOf(facts),
     }
   })
+
+type Facts = Readonly<Partial<Record<'t' | 'a' | 'x', string | undefined>>>
+
+/** What nothing depends on but the audit trail: what cannot be read of it is left out. */
+function factsOf({ t, a, x }: Facts): Pick<LogEvent, 'at' | 'actor' | 'change'> {
+  const actor = optional(subjectIdSchema, a)
+  return {
+    ...(t !== undefined && MILLISECONDS.test(t) && { at: Number(t) }),
+    ...(actor && { actor }),
+    ...(x && { change: x }),
+  }
+}
 
 function pairUp(flat: readonly string[]): Partial<Record<string, string>> {
   const pairs: Partial<Record<string, string>> = Object.create(null)
@@ -141,10 +164,10 @@ function parseEntry(entry: unknown): LogEvent | null {
   const [id, flat] = entry as [unknown, unknown]
   const [, epoch, seq] = typeof id === 'string' ? (POSITION.exec(id) ?? []) : []
   if (!epoch || !seq || !Array.isArray(flat) || !flat.every(isText)) return null
-  const { k, n, p, c, s, u, o, i } = pairUp(flat)
+  const { k, n, p, c, s, u, o, i, t, a, x } = pairUp(flat)
   if (!k || !n || !p || c === undefined) return null
   const event = { position: { epoch: Number(epoch), seq: Number(seq) }, nonce: n, previousNonce: p }
-  return withKeys({ ...event, kind: k, cause: c }, { s, u, o, i })
+  return withKeys({ ...event, kind: k, cause: c, ...factsOf({ t, a, x }) }, { s, u, o, i })
 }
 
 function withKeys(
@@ -175,6 +198,7 @@ function optional<Id>(schema: z.ZodType<Id>, value: string | undefined): Id | un
 }
 
 const POSITION = /^(\d+)-(\d+)$/
+const MILLISECONDS = /^\d{1,15}$/
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'

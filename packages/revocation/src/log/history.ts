@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { InstanceId } from '@portcullis/context'
+import type { InstanceId, SubjectId } from '@portcullis/context'
 import { type Keyspace, readLua } from '@portcullis/redis'
 import { z } from 'zod'
 import type { FillPoint } from './applied-log.ts'
@@ -12,13 +12,26 @@ export function historyKeys(keyspace: Keyspace): string[] {
   return [keyspace.epoch, keyspace.head, keyspace.log]
 }
 
+/** Who asked for a change, and under which id: written into its events, for the audit trail alone. */
+export interface Attribution {
+  /** Left out for what nobody asked for, such as the end of the oldest session at the limit. */
+  readonly actor?: SubjectId | undefined
+  /** As its receipt names it. No colon at the beginning. */
+  readonly change?: string | undefined
+}
+
 /**
  * First arguments of every such script. The random part makes the nonces of this call's events its own.
  *
  * @param originator Whom members tell that they have applied the events; nobody if it is left out.
  */
-export function historyArgs(keyspace: Keyspace, originator: InstanceId | '' = ''): string[] {
-  return [keyspace.hints, `${originator}:${randomBytes(12).toString('hex')}`]
+export function historyArgs(
+  keyspace: Keyspace,
+  originator: InstanceId | '' = '',
+  { actor, change }: Attribution = {},
+): string[] {
+  const random = randomBytes(12).toString('hex')
+  return [keyspace.hints, [originator, random, actor ?? '', change ?? ''].join(':')]
 }
 
 /** First three items of every such script's reply: where in the history it ran. */

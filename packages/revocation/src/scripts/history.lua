@@ -1,10 +1,12 @@
 -- The log's history, and how a script adds to it.
 -- KEYS  1 epoch   2 head   3 log
--- ARGV  1 hints channel   2 instance that originates, a colon, random of this call
+-- ARGV  1 hints channel   2 instance that originates, random of this call, who asked or '', id of the change or '', with
+--       colons between them
 -- A script reads the history first and does nothing if there is none of this server; what it appended becomes visible
 -- in finish(), which comes last, since a publication cannot be taken back.
 
 local LOG_ENTRIES = 100000
+local ORIGINATOR, ACTOR, CHANGE = ARGV[2]:match('^([^:]*):[^:]*:?([^:]*):?(.*)$')
 
 -- Whose history this may be, and how many replicas are attached.
 local function server_facts()
@@ -38,10 +40,13 @@ local function append(history, event)
   local previous = history.nonce
   history.nonce = redis.sha1hex(ARGV[2] .. history.seq):sub(1, 12)
   local fields = {
-    'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause, 'i', ARGV[2]:match('^[^:]*'),
+    'k', event.kind, 'n', history.nonce, 'p', previous, 'c', event.cause, 'i', ORIGINATOR,
     't', string.format('%d', server_time_ms()),
   }
-  for name, value in pairs({ s = event.session, u = event.subject, o = event.organization }) do
+  local about = { s = event.session, u = event.subject, o = event.organization }
+  if ACTOR ~= '' then about.a = ACTOR end
+  if CHANGE ~= '' then about.x = CHANGE end
+  for name, value in pairs(about) do
     fields[#fields + 1] = name
     fields[#fields + 1] = value
   end

@@ -1,4 +1,4 @@
-import type { AssertionSigner } from '@portcullis/context'
+import type { AssertionSigner, SubjectId } from '@portcullis/context'
 import type { z } from 'zod'
 import { RevocationError } from '../errors.ts'
 import type { ReceiptWait } from '../receipts/receipt.ts'
@@ -22,6 +22,8 @@ export interface RevokeSessionsOptions {
   readonly reason: string
   /** Default `enforced`. */
   readonly wait?: ReceiptWait | undefined
+  /** Who asked for it; goes into the log, for the audit trail. Default nobody. */
+  readonly actor?: SubjectId | undefined
 }
 
 /** The receipt, without the instances behind it, and how many sessions ended. */
@@ -52,8 +54,8 @@ export function createGatewayRevoker(options: GatewayRevokerOptions): GatewayRev
   const client = createGatewayClient({ ...options, timeoutMs: timeoutMs + ANSWER_MS })
 
   return {
-    async revoke(selector, { id, reason, wait }) {
-      const body = { selector, id, reason, wait, timeoutMs }
+    async revoke(selector, { id, reason, wait, actor }) {
+      const body = { selector, id, reason, wait, actor, timeoutMs }
       let cause: unknown
       for (let asked = 0; asked < client.gateways; asked += 1) {
         try {

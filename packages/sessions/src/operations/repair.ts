@@ -14,7 +14,8 @@ export function createRepair(access: Access): Pick<SessionStore, 'repair'> {
   function reassert(event: LogEvent) {
     const session = event.session ? addressOfSession(event.session) : null
     const handle = session?.handle ?? (event.subject ? handles.handleOf(event.subject) : '')
-    const input = { ...of(handle), field: session?.field ?? '', event }
+    const by = { actor: event.actor, change: event.change }
+    const input = { ...of(handle), field: session?.field ?? '', event, by }
     return inHistory(() => reassertScript.run(redis, input))
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { defineScript, type ScriptArgument } from '@portcullis/redis'
 import {
+  type Attribution,
   historyArgs,
   historyKeys,
   type Kept,
@@ -73,14 +74,15 @@ interface ChangeInput {
   readonly cause: string
   readonly id: string | undefined
   readonly digest: string
+  readonly by?: Attribution
 }
 
-function changeOf(selector: SessionSelector, { cause, id }: RevokeSessions): ChangeInput {
+function changeOf(selector: SessionSelector, { cause, id, by }: RevokeSessions): ChangeInput {
   if (id !== undefined && !ID.test(id)) {
     throw new TypeError('id must be 1 to 64 letters, digits, _ . : or -')
   }
   const digest = createHash('sha256').update(JSON.stringify(selector)).digest('base64url')
-  return { cause, id, digest: digest.slice(0, 16) }
+  return { cause, id, digest: digest.slice(0, 16), by: { change: id, ...by } }
 }
 
 const NOT_COUNTED = -1
@@ -146,7 +148,7 @@ const raiseNotBeforeScript = defineScript<NotBeforeInput, Placed<Ended>>({
   source: changeSourceOf('moment', 'operation', 'raise-not-before'),
   keys: (input) => [...historyKeys(input.keyspace), input.keyspace.notBefore, ...changeKeys(input)],
   args: (input) => [
-    ...historyArgs(input.keyspace, input.originator),
+    ...historyArgs(input.keyspace, input.originator, input.by),
     input.wide,
     input.moment,
     ...changeArgs(input),

@@ -1,6 +1,7 @@
 import type { InstanceId } from '@portcullis/context'
 import { type Keyspace, readLua, type ScriptArgument } from '@portcullis/redis'
 import {
+  type Attribution,
   type FillPoint,
   fillPointSchema,
   historyArgs,
@@ -19,6 +20,7 @@ export interface SubjectInput {
   readonly originator: InstanceId | ''
   readonly profiles: SessionProfiles
   readonly handle: string
+  readonly by?: Attribution
 }
 
 const lua = (name: string) => readLua(import.meta.url, `../scripts/${name}.lua`)
@@ -49,7 +51,7 @@ export function idleArgs({ aal1, aal2, aal3 }: SessionProfiles): number[] {
 
 export function subjectArgs(input: SubjectInput): ScriptArgument[] {
   return [
-    ...historyArgs(input.keyspace, input.originator),
+    ...historyArgs(input.keyspace, input.originator, input.by),
     ...idleArgs(input.profiles),
     input.handle,
   ]

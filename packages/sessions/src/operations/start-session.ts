@@ -62,6 +62,7 @@ export function createStarting(
       const { point, rest } = await inHistory(() =>
         renewScript.run(redis, {
           ...of(old.handle),
+          by: { actor: subject },
           field: old.field,
           newField: address.field,
           beginsAnew,

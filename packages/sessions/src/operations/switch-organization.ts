@@ -16,9 +16,9 @@ import {
 export function createSwitching(access: Access): Pick<SessionStore, 'switchOrganization'> {
   const { redis, inHistory, of } = access
   return {
-    async switchOrganization(id, organization) {
+    async switchOrganization(id, organization, by = {}) {
       const { handle, field } = addressOf(id)
-      const input = { ...of(handle), field, organization: organization ?? '' }
+      const input = { ...of(handle), field, organization: organization ?? '', by }
       const { point, rest } = await inHistory(() => switchScript.run(redis, input))
       if (!rest[1]) throw new SessionError('ERR_SESSION_NOT_FOUND')
       return point.position

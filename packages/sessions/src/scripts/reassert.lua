@@ -4,7 +4,8 @@
 
 local history = read_history()
 if not history then return nil end
-local kind, field, subject, organization, cause = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local kind, field, organization, cause = ARGV[7], ARGV[8], ARGV[10], ARGV[11]
+local subject = ARGV[9] ~= '' and ARGV[9] or nil
 local epoch, seq = tonumber(ARGV[12]), tonumber(ARGV[13])
 local position = string.format('%d %d', epoch, seq)
 
@@ -18,7 +19,7 @@ if entry then
 end
 
 if kind == 'session.revoked' then
-  end_session(history, field, cause)
+  end_session(history, field, cause, subject)
 elseif kind == 'session.changed' then
   local record = decode(redis.call('HGET', KEYS[5], field))
   if record and is_before(record.taken_epoch, record.taken_seq, position) then
@@ -26,7 +27,7 @@ elseif kind == 'session.changed' then
     record.organization, record.taken_epoch, record.taken_seq = '', epoch, seq
     redis.call('HSET', KEYS[5], field, encode(record))
   end
-  append(history, { kind = kind, session = 'ses_' .. ARGV[6] .. field, cause = cause })
+  append_of_session(history, kind, field, cause, subject)
 elseif kind == 'subject.revoked' then
   each_session(function(found, _, record)
     if not record or is_before(record.family_epoch, record.family_seq, position) then forget(found) end

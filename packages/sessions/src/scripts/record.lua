@@ -68,10 +68,18 @@ local function forget(field)
   redis.call('HDEL', KEYS[6], field)
 end
 
+-- Says something of one session, and whose it is, as far as that is known; the event is about the session alone.
+local function append_of_session(history, kind, field, cause, subject)
+  append(history, {
+    kind = kind, session = 'ses_' .. ARGV[6] .. field, cause = cause,
+    subject = redis.call('HGET', KEYS[5], SUBJECT) or subject,
+  })
+end
+
 -- Ends one session: gone and logged in the same step.
-local function end_session(history, field, cause)
+local function end_session(history, field, cause, subject)
   forget(field)
-  append(history, { kind = 'session.revoked', session = 'ses_' .. ARGV[6] .. field, cause = cause })
+  append_of_session(history, 'session.revoked', field, cause, subject)
 end
 
 -- Keeps the records until the last session's end; a subject without sessions leaves nothing behind.

@@ -6,9 +6,7 @@ local history = read_history()
 if not history then return nil end
 local record = load_live(ARGV[7], (server_time()))
 if not record then return at(history, 'none') end
-append(history, {
-  kind = 'session.changed', session = 'ses_' .. ARGV[6] .. ARGV[7], cause = 'organization-switched',
-})
+append_of_session(history, 'session.changed', ARGV[7], 'organization-switched')
 record.organization = ARGV[8]
 record.taken_epoch, record.taken_seq = history.epoch, history.seq
 local bytes = encode(record)
