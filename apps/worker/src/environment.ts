@@ -2,6 +2,9 @@ import { ASSURANCE_LEVELS, jwksSchema, signingJwkSchema } from '@portcullis/cont
 import { LOG_LEVELS, readEnvironment, variables } from '@portcullis/runtime'
 import { z } from 'zod'
 import type { DashboardOptions } from './dashboard/start-dashboard.ts'
+import { eventKeysSchema } from './delivery/event-keys.ts'
+import { receiversSchema } from './delivery/receiver.ts'
+import type { DeliveryOptions } from './delivery/start-delivery.ts'
 import type { OperationsOptions } from './operations/start-operations.ts'
 import type { FollowingOptions } from './start-following.ts'
 import type { RecordingOptions } from './start-recording.ts'
@@ -46,6 +49,14 @@ const variablesSchema = z.object({
   REDIS_REPLICAS: variables.replicas,
   /** Entries behind the log from which on the trail's lag is said in the log lines. */
   AUDIT_WARN_BEHIND_EVENTS: z.coerce.number().int().positive().default(10_000),
+  /** JSON: who is told of events. Needs the trail. */
+  EVENT_RECEIVERS: variables.json(receiversSchema).optional(),
+  /** `iss` of Security Event Tokens: an address of this installation's own. */
+  EVENT_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  /** JSON: keys of the tokens, a JWK set. The first one is private and signs. */
+  EVENT_KEYS: variables.json(eventKeysSchema).optional(),
+  /** Where the public halves are served. */
+  EVENT_KEYS_PORT: variables.port(4006),
   /** JSON: public keys by name; the gateway's may read the trail, and sign what administrators ask for. */
   PORTCULLIS_TRUST: variables.json(trustSchema).optional(),
 })
@@ -56,6 +67,11 @@ const schema = variablesSchema.superRefine((environment, context) => {
   const demand = (name: string) =>
     context.addIssue({ code: 'custom', path: [name], message: 'is required' })
   if (hasTrail && REDIS_URL === undefined) demand('REDIS_URL')
+  const { EVENT_RECEIVERS: receivers = [], EVENT_ISSUER, EVENT_KEYS } = environment
+  if (receivers.length > 0 && !hasTrail) demand('DATABASE_URL')
+  const hasTokens = receivers.some(({ kind }) => kind === 'set')
+  if (hasTokens && EVENT_ISSUER === undefined) demand('EVENT_ISSUER')
+  if (hasTokens && EVENT_KEYS === undefined) demand('EVENT_KEYS')
   if ((hasTrail || GATEWAY_URL) && PORTCULLIS_TRUST === undefined) demand('PORTCULLIS_TRUST')
 })
 
@@ -99,5 +115,13 @@ function isSecure(url: string): boolean {
 function recordingOf(environment: Environment): RecordingOptions | undefined {
   const { DATABASE_URL: databaseUrl, PORTCULLIS_TRUST: trust } = environment
   if (!databaseUrl || !trust) return undefined
-  return { databaseUrl, trust, warnBehindEvents: environment.AUDIT_WARN_BEHIND_EVENTS }
+  const { AUDIT_WARN_BEHIND_EVENTS: warnBehindEvents } = environment
+  return { databaseUrl, trust, warnBehindEvents, delivery: deliveryOf(environment) }
+}
+
+function deliveryOf(environment: Environment): DeliveryOptions | undefined {
+  const { EVENT_RECEIVERS: receivers, EVENT_ISSUER: issuer, EVENT_KEYS: keys } = environment
+  if (!receivers?.length) return undefined
+  const { EVENT_KEYS_PORT: keysPort } = environment
+  return { receivers, issuing: issuer && keys ? { issuer, ...keys, keysPort } : undefined }
 }

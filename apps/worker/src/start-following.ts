@@ -4,7 +4,11 @@ import type { Logger, Metrics } from '@portcullis/runtime'
 import type { AccountsClient } from './accounts-client.ts'
 import { startHealthServer } from './health-server.ts'
 import type { WatchedQueue } from './operations/dead-letters.ts'
-import { type OperationsOptions, startOperations } from './operations/start-operations.ts'
+import {
+  type Operations,
+  type OperationsOptions,
+  startOperations,
+} from './operations/start-operations.ts'
 import { type RecordingOptions, startRecording } from './start-recording.ts'
 
 /** How the log is reached: at its Redis, or through a gateway, which cannot be written down from. */
@@ -41,6 +45,8 @@ export interface Following extends AsyncDisposable {
   readonly url: string
   /** Of the service `operations`, if there is one. */
   readonly operationsUrl: string | undefined
+  /** Where the keys of Security Event Tokens are served, if there are any. */
+  readonly keysUrl: string | undefined
 }
 
 /**
@@ -58,19 +64,23 @@ export async function startFollowing(options: FollowingOptions & Surroundings): 
       'redisUrl' in log ? { ...followed, ...log } : { ...followed, ...log, assertion },
     ),
   )
-  const operating = operations
-    ? started.use(await startOperations({ ...options, ...operations, follower }))
+  let operating: Operations | undefined
+  const isReady = () =>
+    options.isReady() && (operations === undefined || (operating?.isReady() ?? false))
+  const recorded = recording
+    ? started.use(await startRecording({ ...options, ...recording, follower, isReady }))
     : undefined
-  const isReady = () => options.isReady() && (operating?.isReady() ?? true)
-  const { url } = started.use(
-    recording
-      ? await startRecording({ ...options, ...recording, follower, isReady })
-      : await startHealthServer({ ...options, isReady }),
-  )
+  const { url } = recorded ?? started.use(await startHealthServer({ ...options, isReady }))
+  if (operations) {
+    const { receivers } = recorded ?? {}
+    const told = { ...options, ...operations, follower, receivers }
+    operating = started.use(await startOperations(told))
+  }
   const running = started.move()
   return {
     url,
     operationsUrl: operating?.url,
+    keysUrl: recorded?.keysUrl,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

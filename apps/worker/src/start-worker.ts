@@ -40,6 +40,8 @@ export interface Worker extends AsyncDisposable {
   readonly url: string
   /** Of the service `operations`, if there is one. */
   readonly operationsUrl: string | undefined
+  /** Where the keys of Security Event Tokens are served, if there are any. */
+  readonly keysUrl: string | undefined
 }
 
 /**
@@ -91,14 +93,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   if (!following?.recording) logger.warn('no DATABASE_URL is given: there is no audit trail')
   const serving = following
     ? started.use(await startFollowing({ ...following, ...shared, isReady }))
-    : { ...started.use(await startHealthServer({ host, port, isReady })), operationsUrl: undefined }
+    : { url: started.use(await startHealthServer({ host, port, isReady })).url }
   started.use(measureDead({ queues, metrics, logger }))
   if (metrics) started.use(await serveMetrics({ metrics, port: metricsPort ?? 0 }))
 
   const running = started.move()
   return {
-    url: serving.url,
-    operationsUrl: serving.operationsUrl,
+    operationsUrl: undefined,
+    keysUrl: undefined,
+    ...serving,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

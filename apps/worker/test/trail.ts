@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import {
+  CONTEXT_HEADER,
   createAssertionSigner,
+  createContextSigner,
+  createId,
   createKeyRing,
   generateSigningKey,
+  type Principal,
   type SubjectId,
 } from '@portcullis/context'
 import {
@@ -16,8 +20,10 @@ import { createLogger, systemClock } from '@portcullis/runtime'
 import { assertionHeaders } from '@portcullis/service'
 import { findFreePort, startPostgres, startProcess, startRedis } from '@portcullis/testing'
 import { createTRPCClient, httpLink, type TRPCLink } from '@trpc/client'
+import type { AnyTRPCRouter } from '@trpc/server'
 import { Redis } from 'ioredis'
 import type { AuditRouter } from '../src/audit/router.ts'
+import type { OperationsRouter } from '../src/operations/router.ts'
 import type { RecordingOptions } from '../src/start-recording.ts'
 import { startWorker } from '../src/start-worker.ts'
 
@@ -43,12 +49,31 @@ export async function startTrail() {
   started.defer(() => commands.disconnect())
   let version = 0
 
+  const contexts = createContextSigner({ keyRing: gateway, clock: systemClock })
+  async function operationsAt(url: string) {
+    const sessionEndsAt = systemClock.wall() + 600_000
+    await follower.catchUp()
+    const target = { audience: 'operations', position: follower.position, sessionEndsAt }
+    const { token } = await contexts.sign(administrator(), target)
+    const headers = { [CONTEXT_HEADER]: token }
+    return createTRPCClient<OperationsRouter>({
+      links: [under('operations'), httpLink({ url, headers })],
+    })
+  }
+
   const owned = started.move()
   return {
     redis,
     postgres,
     follower,
     commands,
+    jobsRedisUrl: `${redis.url}/1`,
+    /** As if the Redis of the queues had lost everything. */
+    async emptyQueues() {
+      const queues = new Redis(`${redis.url}/1`)
+      await queues.flushdb()
+      queues.disconnect()
+    },
     /** Says that claims of a person have changed. */
     publish(change: Partial<ClaimsChange> & { readonly id: string }) {
       version += 1
@@ -69,10 +94,18 @@ export async function startTrail() {
         signingKey: signing,
         logger: createLogger({ name: 'worker', destination }),
         metricsPort,
-        following: { log: { redisUrl: redis.url, leaseMs: 1_000 }, recording },
+        following: {
+          log: { redisUrl: redis.url, leaseMs: 1_000 },
+          // No gateway has to be there for what is asked for here.
+          operations: { gatewayUrl: 'http://127.0.0.1:1', trust },
+          recording,
+        },
       })
       return {
         url: worker.url,
+        keysUrl: worker.keysUrl ?? '',
+        /** Calls that an administrator makes, as they come through a gateway. */
+        operations: await operationsAt(worker.operationsUrl ?? ''),
         output: () => lines.join(''),
         async metrics() {
           return (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
@@ -81,7 +114,7 @@ export async function startTrail() {
       }
     },
     /** As a process that can be killed. */
-    async startWorkerProcess() {
+    async startWorkerProcess(environment: Record<string, string> = {}) {
       const port = await findFreePort()
       const url = `http://127.0.0.1:${port}`
       const child = await startProcess({
@@ -96,10 +129,12 @@ export async function startTrail() {
           ACCOUNTS_URL: 'http://127.0.0.1:1',
           PORTCULLIS_SIGNING_KEY: JSON.stringify(signing),
           PORTCULLIS_TRUST: JSON.stringify(trust),
+          ...environment,
         },
         readyUrl: `${url}/readyz`,
       })
       return {
+        url,
         async kill() {
           child.signal('SIGKILL')
           await child.exited
@@ -111,13 +146,29 @@ export async function startTrail() {
     clientOf(url: string, service = 'gateway') {
       const signer = createAssertionSigner({ service, keyRing: gateway, clock: systemClock })
       const headers = assertionHeaders({ signer, audience: 'audit' })
-      return createTRPCClient<AuditRouter>({ links: [underAudit, httpLink({ url, headers })] })
+      return createTRPCClient<AuditRouter>({ links: [under('audit'), httpLink({ url, headers })] })
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
-const underAudit: TRPCLink<AuditRouter> =
-  () =>
-  ({ op, next }) =>
-    next({ ...op, path: `audit.${op.path}` })
+function under<Router extends AnyTRPCRouter>(service: string): TRPCLink<Router> {
+  return () =>
+    ({ op, next }) =>
+      next({ ...op, path: `${service}.${op.path}` })
+}
+
+function administrator(): Principal {
+  return {
+    subject: 'usr_ada',
+    session: createId('ses'),
+    organization: null,
+    roles: ['system:admin'],
+    permissions: ['sessions:revoke'],
+    claimsVersion: 1,
+    authenticatedAt: Math.floor(systemClock.wall() / 1000),
+    methods: ['pwd'],
+    assurance: 'aal1',
+    custom: {},
+  }
+}

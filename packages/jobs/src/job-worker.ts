@@ -3,6 +3,7 @@ import type { Logger } from '@portcullis/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { z } from 'zod'
 import { runAttempt } from './attempt.ts'
+import { createBackoffStrategy } from './backoff.ts'
 import { type Cancellation, createCancellation } from './cancellation.ts'
 import { type ConnectionOptions, connect, workingOptions } from './connect.ts'
 import { JobError } from './errors.ts'
@@ -72,6 +73,7 @@ export async function createJobWorker<Schema extends z.ZodType>(
     stalledInterval: lockMs,
     // By default a second crash of any worker fails a job for good, whatever its attempts.
     maxStalledCount: job.attempts,
+    settings: { backoffStrategy: createBackoffStrategy(job.backoff) },
   })
   worker.on('error', warn)
   worker.on('completed', ({ id }) => {

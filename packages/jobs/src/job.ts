@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Backoff } from './backoff.ts'
 
 export interface JobOptions<Name extends string, Schema extends z.ZodType> {
   /** Lower case words joined by dots and dashes, such as `outbox.replay`. It is also the name of the queue. */
@@ -7,8 +8,8 @@ export interface JobOptions<Name extends string, Schema extends z.ZodType> {
   data: Schema
   /** How often a job is tried. Positive integer. Default 5. */
   attempts?: number
-  /** Wait before the next attempt, ms; exponential doubles it each time. Default exponential from 1000. */
-  backoff?: { type: 'fixed' | 'exponential'; delayMs: number }
+  /** Wait before the next attempt. Default exponential from 1000 ms. */
+  backoff?: Backoff
   /** How long one attempt may take before its signal aborts, ms. Default 60_000. */
   timeoutMs?: number
   /** How long a job is kept after it ended, and how many. While it is kept, its id is not accepted again. */
@@ -27,7 +28,7 @@ export interface JobDefinition<Name extends string = string, Schema extends z.Zo
   readonly name: Name
   readonly data: Schema
   readonly attempts: number
-  readonly backoff: { readonly type: 'fixed' | 'exponential'; readonly delayMs: number }
+  readonly backoff: Backoff
   readonly timeoutMs: number
   readonly retention: { readonly completed: Retention; readonly failed: Retention }
 }
@@ -40,11 +41,12 @@ export function defineJob<const Name extends string, Schema extends z.ZodType>(
   options: JobOptions<Name, Schema>,
 ): JobDefinition<Name, Schema> {
   const { name, data, attempts = 5, timeoutMs = 60_000 } = options
-  const backoff = options.backoff ?? { type: 'exponential', delayMs: 1_000 }
+  const backoff: Backoff = options.backoff ?? { type: 'exponential', delayMs: 1_000 }
   if (!NAME.test(name)) throw new TypeError(`name: ${name} is not words joined by dots and dashes`)
   assertPositive('attempts', attempts)
   assertPositive('timeoutMs', timeoutMs)
   assertPositive('backoff.delayMs', backoff.delayMs)
+  if (backoff.maxDelayMs !== undefined) assertPositive('backoff.maxDelayMs', backoff.maxDelayMs)
   const retention = {
     completed: options.retention?.completed ?? { ageMs: 24 * HOUR_MS, count: 1_000 },
     failed: options.retention?.failed ?? { ageMs: 7 * 24 * HOUR_MS, count: 1_000 },

@@ -99,6 +99,28 @@ it('a failed attempt is tried again after the backoff, up to the limit', async (
   expect(attempts).toEqual([1, 2, 3])
 })
 
+it('attempts go on at the longest wait that was given', async () => {
+  const job = defineJob({
+    name: 'greet.capped',
+    data: greeting,
+    attempts: 20,
+    backoff: { type: 'exponential', delayMs: 5, maxDelayMs: 10 },
+  })
+  let attempts = 0
+  await using queue = await createQueue({ job, ...options() })
+  await using _ = await createJobWorker({
+    job,
+    ...options(),
+    process: async () => {
+      attempts += 1
+      throw new Error('not today')
+    },
+  })
+  await queue.add({ to: 'Ada' }, { id: 'evt_1' })
+  await eventually(async () => expect((await queue.count()).failed).toBe(1))
+  expect(attempts).toBe(20)
+})
+
 it('disposal lets a job finish, and stops one that does not in time', async () => {
   const job = defineJob({ name: 'greet.slow', data: greeting, attempts: 1 })
   const runs: JobRun[] = []

@@ -13,6 +13,14 @@ let ada: Device
 let gatewayUrl: string
 const metricsUrls: string[] = []
 
+/** Nobody is there; that there is one is enough for its metrics. */
+const receiver = {
+  kind: 'webhook',
+  name: 'hooked',
+  url: 'http://127.0.0.1:9/',
+  secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`],
+}
+
 /** Any app with its metrics on a port, sending its spans to the collector. */
 async function start(app: AppName, addresses: { accountsUrl?: string; ordersUrl?: string } = {}) {
   const port = await findFreePort()
@@ -21,6 +29,7 @@ async function start(app: AppName, addresses: { accountsUrl?: string; ordersUrl?
     METRICS_PORT: String(port),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '100',
+    ...(app === 'worker' && { EVENT_RECEIVERS: JSON.stringify([receiver]) }),
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
   })
 }

@@ -77,7 +77,8 @@ export interface AuditPage {
   readonly next: string | null
 }
 
-const eventIdOf = ({ epoch, seq, nonce }: Position & { readonly nonce: string }) =>
+/** Names an entry wherever it is told. */
+export const eventIdOf = ({ epoch, seq, nonce }: Position & { readonly nonce: string }) =>
   `evt_${epoch}-${seq}-${nonce}`
 
 interface Row {

@@ -14,6 +14,8 @@ export interface KeepTrailOptions {
   readonly metrics?: Metrics | undefined
   /** Entries behind the log from which on it is said in the log lines. Default 10,000, a tenth of what the log keeps. */
   readonly warnBehindEvents?: number | undefined
+  /** Called when entries were added. */
+  readonly onWritten?: (() => void) | undefined
 }
 
 /** Longest time between two looks at the log, ms. */
@@ -67,7 +69,10 @@ export function keepTrail(options: KeepTrailOptions): AsyncDisposable {
   function report({ events, behind: left, isBroken }: Written) {
     behind = left
     metrics.onWritten(events)
-    if (events > 0) wrote.set()
+    if (events > 0 || isBroken) {
+      wrote.set()
+      options.onWritten?.()
+    }
     if (isBroken) {
       metrics.onGap()
       logger.error('the log had lost entries before they were in the audit trail')

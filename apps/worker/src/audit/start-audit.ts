@@ -15,6 +15,7 @@ export interface AuditOptions extends ListenOptions {
   readonly metrics?: Metrics | undefined
   readonly warnBehindEvents?: number | undefined
   readonly isReady: () => boolean
+  readonly onWritten?: (() => void) | undefined
 }
 
 export interface RunningAudit extends AsyncDisposable {

@@ -6,8 +6,10 @@ import {
   boolean,
   check,
   index,
+  integer,
   jsonb,
   pgSchema,
+  primaryKey,
   text,
   timestamp,
   unique,
@@ -88,4 +90,41 @@ export const cursor = audit.table(
     seq: bigint({ mode: 'number' }).notNull(),
   },
   (table) => [check('cursor_is_one', sql`${table.one}`)],
+)
+
+const delivery = pgSchema('delivery')
+
+/** How far each receiver has been served from the trail. */
+export const places = delivery.table('places', {
+  receiver: text().primaryKey(),
+  /** Number of the last entry of the trail that was looked at for it. */
+  lastNumber: bigint('last_number', { mode: 'number' }).notNull(),
+  /** When it was put there. An older event's age counts from then. */
+  since: moment('since').notNull().defaultNow(),
+})
+
+export type DeliveryState = 'pending' | 'delivered' | 'dead'
+
+/** What became of an event at a receiver. */
+export const deliveries = delivery.table(
+  'deliveries',
+  {
+    receiver: text().notNull(),
+    /** Of the trail's entry. */
+    number: bigint({ mode: 'number' }).notNull(),
+    state: text().$type<DeliveryState>().notNull().default('pending'),
+    attempts: integer().notNull().default(0),
+    /** Of the last attempt, without what the receiver said. */
+    failure: text(),
+    /** The same at every attempt: a token that is signed again is the same token. */
+    issuedAt: moment('issued_at').notNull().defaultNow(),
+    /** From when on its age counts. */
+    dueAt: moment('due_at').notNull(),
+    settledAt: moment('settled_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.receiver, table.number] }),
+    index('deliveries_pending').on(table.receiver).where(sql`${table.state} = 'pending'`),
+    index('deliveries_by_end').on(table.settledAt),
+  ],
 )

@@ -2,6 +2,7 @@ import { createId } from '@portcullis/context'
 import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { Dashboard } from '../dashboard/start-dashboard.ts'
+import { noReceiver, type Receivers, type ReceiverView } from '../delivery/receivers.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { momentSchema } from './moment.ts'
 import type { Revocations, RevocationView } from './revocations.ts'
@@ -18,15 +19,21 @@ const newRevocation = z.object({
   /** Default at once. */
   at: momentSchema.optional(),
 })
+const replayed = z.object({
+  receiver: z.string().max(64),
+  /** `number` of an entry of the audit trail; `0` is before the first. */
+  after: z.string().regex(/^\d{1,15}$/),
+})
 const deadLetter = z.object({ job: z.string().max(64), id: z.string().max(200) })
 
 /** What administrators do with work that takes longer than a request. */
 export function createOperationsRouter(options: {
   revocations: Revocations
   deadLetters: DeadLetters
+  receivers: Receivers | undefined
   dashboard?: Pick<Dashboard, 'open' | 'assurance'> | undefined
 }) {
-  const { revocations, deadLetters, dashboard } = options
+  const { revocations, deadLetters, receivers, dashboard } = options
   return router({
     revocations: router({
       add: operatorProcedure.input(newRevocation).mutation(async ({ ctx, input }) => {
@@ -58,6 +65,16 @@ export function createOperationsRouter(options: {
       retry: operatorProcedure
         .input(deadLetter)
         .mutation(({ input }) => deadLetters.retry(input.job, input.id)),
+    }),
+
+    receivers: router({
+      list: operatorProcedure.query(
+        async (): Promise<ReceiverView[]> => (await receivers?.list()) ?? [],
+      ),
+      replay: operatorProcedure.input(replayed).mutation(async ({ input }) => {
+        if (!receivers) throw noReceiver()
+        await receivers.replay(input.receiver, Number(input.after))
+      }),
     }),
 
     dashboard: router({

@@ -5,6 +5,7 @@ import { type Logger, type Metrics, systemClock } from '@portcullis/runtime'
 import { createService } from '@portcullis/service'
 import type { AccountsClient } from '../accounts-client.ts'
 import { type DashboardOptions, startDashboard } from '../dashboard/start-dashboard.ts'
+import type { Receivers } from '../delivery/receivers.ts'
 import { createDeadLetters, type WatchedQueue } from './dead-letters.ts'
 import { createRevocations } from './revocations.ts'
 import { revokeAll } from './revoke-all.ts'
@@ -29,6 +30,8 @@ export interface OperationsOptions {
 interface Surroundings {
   readonly accounts: Pick<AccountsClient, 'listMembers'>
   readonly assertion: AssertionSigner
+  /** Who is told of events, if anybody is. */
+  readonly receivers: Receivers | undefined
   /** Of the log, for contexts. */
   readonly follower: Follower
   readonly connection: { redisUrl: string; name: string; logger: Logger }
@@ -79,6 +82,7 @@ export async function startOperations(
     router: createOperationsRouter({
       revocations: createRevocations(queue, systemClock.wall),
       deadLetters: createDeadLetters(queues),
+      receivers: options.receivers,
       dashboard,
     }),
     ...{ keys: trust.gateway, trust, follower, metrics, logger },
