@@ -12,6 +12,8 @@ export interface Surroundings {
   ordersUrl: string
   /** Where the worker serves `operations`. */
   operationsPort?: number
+  /** Whether the worker keeps an audit trail. Default not. */
+  keepsTrail?: boolean | undefined
   /** Where the worker answers for its audit trail. Default nowhere: gateways have no `admin.audit`. */
   auditUrl?: string | undefined
   /** Which the worker asks to end sessions. Default none: it serves no `operations`. */
@@ -56,8 +58,8 @@ export async function createEnvironments() {
         JOBS_REDIS_URL: surroundings.jobsRedisUrl,
         PORTCULLIS_SIGNING_KEY: JSON.stringify(worker),
         ACCOUNTS_URL: surroundings.accountsUrl,
-        DATABASE_URL: surroundings.databaseUrl,
         PORTCULLIS_TRUST: JSON.stringify(trust),
+        ...(surroundings.keepsTrail && { DATABASE_URL: surroundings.databaseUrl }),
         ...(surroundings.gatewayUrl && {
           GATEWAY_URL: surroundings.gatewayUrl,
           OPERATIONS_PORT: String(surroundings.operationsPort),

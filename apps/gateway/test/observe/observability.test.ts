@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { eventually, findFreePort } from '@portcullis/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AppName } from '../environments.ts'
+import type { AppName, Surroundings } from '../environments.ts'
 import { type Device, signIn } from '../system/devices.ts'
 import { type Installation, startInstallation } from '../system/installation.ts'
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts'
@@ -22,7 +22,7 @@ const receiver = {
 }
 
 /** Any app with its metrics on a port, sending its spans to the collector. */
-async function start(app: AppName, addresses: { accountsUrl?: string; ordersUrl?: string } = {}) {
+async function start(app: AppName, addresses: Partial<Surroundings> = {}) {
   const port = await findFreePort()
   metricsUrls.push(`http://127.0.0.1:${port}/metrics`)
   return installation.start(app, addresses, {
@@ -39,7 +39,10 @@ beforeAll(async () => {
   installation = await startInstallation()
   const [accounts, orders] = await Promise.all([start('accounts'), start('orders')])
   const addresses = { accountsUrl: accounts.url, ordersUrl: orders.url }
-  const [gateway] = await Promise.all([start('gateway', addresses), start('worker', addresses)])
+  const [gateway] = await Promise.all([
+    start('gateway', addresses),
+    start('worker', { ...addresses, keepsTrail: true }),
+  ])
   gatewayUrl = gateway.url
   ada = await signIn(gateway, 'ada')
 }, 120_000)

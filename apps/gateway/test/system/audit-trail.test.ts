@@ -16,7 +16,7 @@ beforeAll(async () => {
   const addresses = { accountsUrl: accounts.url, operationsPort }
   const auditUrl = `http://127.0.0.1:${workerPort}`
   gateway = await start('gateway', { ...addresses, auditUrl })
-  const calling = { ...addresses, gatewayUrl: gateway.url }
+  const calling = { ...addresses, gatewayUrl: gateway.url, keepsTrail: true }
   await start('worker', calling, { PORT: String(workerPort) })
 }, 90_000)
 afterAll(() => installation?.[Symbol.asyncDispose]())
