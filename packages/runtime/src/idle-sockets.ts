@@ -1,7 +1,9 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 interface Use {
+  readonly socket: Socket
   /** Monotonic. */
   readonly openedAt: number
   inFlight: number
@@ -19,17 +21,20 @@ const FRESH_MS = 250
  * yet, as browsers and connection pools keep them ready.
  */
 export interface IdleSockets {
+  /** Of the request that came last over a connection; undefined if none has. */
+  latestResponse(socket: Duplex): ServerResponse | undefined
   /** From now on each answer, of what is under way too, says that it is the last of its connection. */
   announceClose(): void
   destroy(): void
 }
 
 export function watchIdleSockets(server: Server): IdleSockets {
-  const uses = new Map<Socket, Use>()
+  const uses = new Map<Duplex, Use>()
   let isClosing = false
 
   server.on('connection', (socket: Socket) => {
-    uses.set(socket, { openedAt: performance.now(), inFlight: 0, response: undefined, answered: 0 })
+    const openedAt = performance.now()
+    uses.set(socket, { socket, openedAt, inFlight: 0, response: undefined, answered: 0 })
     socket.once('close', () => uses.delete(socket))
   })
   server.prependListener('request', ({ socket }, response) => {
@@ -46,6 +51,7 @@ export function watchIdleSockets(server: Server): IdleSockets {
   })
 
   return {
+    latestResponse: (socket) => uses.get(socket)?.response,
     announceClose() {
       isClosing = true
       // Of one whose head is written already it shows no more, and the connection stays.
@@ -55,7 +61,7 @@ export function watchIdleSockets(server: Server): IdleSockets {
     },
     destroy() {
       const freshSince = performance.now() - FRESH_MS
-      for (const [socket, { openedAt, inFlight, answered }] of uses) {
+      for (const { socket, openedAt, inFlight, answered } of uses.values()) {
         const isFresh = answered === 0 && openedAt > freshSince
         // More was read than was answered: a request is on its way.
         if (!isFresh && inFlight === 0 && socket.bytesRead === answered) socket.destroy()

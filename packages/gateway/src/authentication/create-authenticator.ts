@@ -172,10 +172,10 @@ export function createAuthenticator(
   }
 
   function authenticate(token: string): ReturnType<Authenticator['authenticate']> {
-    if (!follower.isFresh()) return authenticateAfterFence(token)
     const entry = cache.get(token)
     const known = entry && clock.now() < entry.reloadAt ? entry : undefined
     if (known && isCurrent(known)) return use(known)
+    if (!follower.isFresh()) return authenticateAfterFence(token)
     const renewed = known && underNewRules(token, known)
     if (renewed) return renewed
     const underway = loading.get(token)

@@ -1,5 +1,6 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { IdleSockets } from '@portcullis/runtime'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import type { Replies } from '../respond/reply.ts'
 
@@ -15,13 +16,12 @@ const CODES: Readonly<Record<string, GatewayErrorCode>> = {
  */
 export function answerClientErrors(
   server: Server,
+  sockets: Pick<IdleSockets, 'latestResponse'>,
   replies: Replies,
   headers: readonly string[],
 ): void {
-  const latest = new WeakMap<Duplex, ServerResponse>()
-  server.on('request', (request, response) => latest.set(request.socket, response))
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-    const response = latest.get(socket)
+    const response = sockets.latestResponse(socket)
     const isAnswering = response?.headersSent === true && !response.writableFinished
     if (!socket.writable || isAnswering) socket.destroy()
     else socket.end(rawAnswer(CODES[error.code ?? ''] ?? 'ERR_HEADERS_INVALID', replies, headers))

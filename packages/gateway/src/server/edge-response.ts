@@ -42,7 +42,7 @@ export class EdgeResponse<
   }
 
   override writeHead(status: number, message?: string | Headers, headers?: Headers): this {
-    const all = [...flat(headers ?? message), ...this.added]
+    const all = flat(headers ?? message).concat(this.added)
     const given = all.length
     for (let i = 0; i + 1 < this.#defaults.length; i += 2) {
       const name = this.#defaults[i] as string

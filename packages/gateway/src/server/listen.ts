@@ -61,6 +61,7 @@ export async function listen(
 ): Promise<Listening> {
   const server = configureServer(options)
   const idleSockets = watchIdleSockets(server)
+  answerClientErrors(server, idleSockets, options.replies, options.defaultHeaders)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, host, reusePort }, resolve)
@@ -77,7 +78,7 @@ export async function listen(
 }
 
 function configureServer(options: ServerOptions): Server {
-  const { limits, replies, defaultHeaders, handle, fail } = options
+  const { limits, defaultHeaders, handle, fail } = options
   const arrive = (request: IncomingMessage, response: EdgeResponse) =>
     response.arrive(options.readArrival(request), options.headersFor(request), defaultHeaders)
   const server = createServer<typeof IncomingMessage, typeof EdgeResponse>(
@@ -90,6 +91,8 @@ function configureServer(options: ServerOptions): Server {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       requireHostHeader: false,
       noDelay: true,
+      // What cannot have a body needs no stream of one.
+      optimizeEmptyRequests: true,
       // Any other protocol is not offered: such a request is answered as if it had not asked.
       shouldUpgradeCallback: isForWebSocket,
     },
@@ -100,7 +103,6 @@ function configureServer(options: ServerOptions): Server {
   )
   server.on('upgrade', options.upgrade)
   server.maxConnections = limits.clientConnections
-  answerClientErrors(server, replies, defaultHeaders)
   server.on('checkExpectation', (request, response) => {
     arrive(request, response)
     fail({ request, response, target: undefined }, new GatewayError('ERR_EXPECTATION_FAILED'))
