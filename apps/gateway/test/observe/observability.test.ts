@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { eventually, findFreePort } from '@portcullis/testing'
@@ -109,6 +110,27 @@ describe('traces', () => {
       )
       expect(spans.some(({ parentSpanId }) => parentSpanId === 'b7ad6b7169203331')).toBe(true)
     })
+  })
+
+  test('a call on a WebSocket is a span below what asked for the socket', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+    const headers = { cookie: ada.cookie, traceparent, origin: gatewayUrl }
+    const socket = new WebSocket(gatewayUrl.replace('http', 'ws'), { headers })
+    await once(socket, 'open')
+    socket.send('{"id":1,"method":"query","params":{"path":"orders.list","input":{}}}')
+    const span = await eventually(() => {
+      const found = collector.spans.find((each) => each.traceId === traceId)
+      expect(found).toBeDefined()
+      return found
+    })
+    expect(span).toMatchObject({
+      service: 'gateway',
+      name: 'query orders.list',
+      parentSpanId: '00f067aa0ba902b7',
+      attributes: { 'rpc.service': 'orders' },
+    })
+    socket.close()
   })
 
   test('no secret, person, input or statement is in any of them', async () => {

@@ -19,12 +19,12 @@ export interface Plan {
 
 const USUAL: Plan = {
   rounds: 5,
-  requests: 6_000,
-  warmUpRequests: 12_000,
+  requests: 3_000,
+  warmUpRequests: 8_000,
   connections: 16,
   streams: 20,
-  streamSeconds: 4,
-  pages: 200,
+  streamSeconds: 3,
+  pages: 120,
 }
 
 const QUICK: Plan = {

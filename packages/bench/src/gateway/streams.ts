@@ -16,7 +16,7 @@ interface StreamsPlan {
   readonly queries: number
 }
 
-const USUAL: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 3_000 }
+const USUAL: StreamsPlan = { rounds: 5, streams: 2_000, people: 100, queries: 2_000 }
 
 export function streamsPlanFor(mode: Mode): StreamsPlan {
   return mode === 'quick' ? { ...USUAL, rounds: 1, queries: 1_000 } : USUAL

@@ -9,13 +9,14 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { GatewayError } from '../errors.ts'
+import { serviceOf } from '../request/target.ts'
 import type { TraceContext } from '../trace/trace-context.ts'
-import type { RequestObserver } from './observer.ts'
+import type { RequestObserver, SocketCallRecord } from './observer.ts'
 import type { PartRecord, RequestRecord } from './request-record.ts'
 
 /**
- * A span for each request, below the client's if it sent one, and one for each service that takes part in the answer. No
- * query string, header, address or session is in them.
+ * A span for each request, below the client's if it sent one, and one for each service that takes part in the answer; one
+ * for each call on a WebSocket, below what asked for the socket. No query string, header, address or session is in them.
  */
 export function createRequestTraces(tracer: Tracer): RequestObserver {
   const requests = new WeakMap<RequestRecord, Span>()
@@ -73,7 +74,29 @@ export function createRequestTraces(tracer: Tracer): RequestObserver {
       const { response, error } = record
       end(span, response.headersSent ? response.statusCode : undefined, error)
     },
+
+    onSocketCall: (call) => traceSocketCall(tracer, call),
   }
+}
+
+/** It is known only when it has ended. */
+function traceSocketCall(tracer: Tracer, call: SocketCallRecord): void {
+  const { arrival, method, path, outcome, durationMs } = call
+  const endTime = Date.now()
+  const { traceId, parentId: spanId, flags: traceFlags } = arrival.trace
+  const socket = { traceId, spanId, traceFlags, isRemote: true }
+  const attributes = {
+    'rpc.system': 'trpc',
+    'portcullis.request_id': arrival.id,
+    ...(path !== undefined && { 'rpc.service': serviceOf(path), 'rpc.method': path }),
+  }
+  const isRefused = typeof outcome !== 'string'
+  // A path that nobody answers to is whatever a client made up.
+  const name = path === undefined || isRefused ? method : `${method} ${path}`
+  const options = { kind: SpanKind.SERVER, attributes, startTime: endTime - durationMs }
+  const span = tracer.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, socket))
+  if (isRefused) end(span, undefined, outcome)
+  else span.end(endTime)
 }
 
 function traceContextOf(span: Span): TraceContext {

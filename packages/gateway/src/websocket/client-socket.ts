@@ -7,17 +7,13 @@ import { StreamGuard } from '../forward/stream-guard.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { SocketCallRecord } from '../observe/observer.ts'
 import { Admission } from './admission.ts'
+import { CallIntake } from './call-intake.ts'
 import type { Channels } from './channels.ts'
-import {
-  type CallMessage,
-  isParams,
-  isProcedurePath,
-  type MessageId,
-  parseClientFrame,
-} from './client-message.ts'
+import { type CallMessage, isParams } from './client-message.ts'
 import { closeCodeOf, RESTARTING, UNACCEPTABLE } from './close-codes.ts'
 import { errorFrame, type GatewayFrames, RECONNECT } from './gateway-frames.ts'
 import { KeepAlive } from './keep-alive.ts'
+import { OutgoingFrames } from './outgoing-frames.ts'
 import { type Channel, isSubscription, type PendingCall, PendingCalls } from './pending-calls.ts'
 import { Pongs } from './pongs.ts'
 import type { ChannelOwner } from './service-channel.ts'
@@ -39,8 +35,6 @@ export interface ClientSocketOptions {
   observe(call: CallMessage, outcome: SocketCallRecord['outcome'], durationMs: number): void
 }
 
-/** Stands for whatever cannot be the path of a procedure. */
-const ODD_PATH = '-'
 /** How long a client has to move to another socket, once told so, milliseconds. */
 const RETIREMENT_MS = 20_000
 /** How long the other end has to answer a close, and calls of one's own to finish before it, milliseconds. */
@@ -54,20 +48,20 @@ export class ClientSocket implements OpenStream, ChannelOwner {
   readonly #channels = new Set<Channel>()
   readonly #keepAlive: KeepAlive
   readonly #guard: StreamGuard | undefined
+  readonly #intake: CallIntake
   readonly #openedAt = performance.now()
-  readonly #pongs = new Pongs(() => this.#write(Buffer.from('PONG')))
+  readonly #out: OutgoingFrames
+  readonly #pongs = new Pongs(() => this.#out.write('PONG'))
   readonly #admission = new Admission({
     refusal: () => this.#authenticate(),
     accept: (text, refusal) => this.#accept(text, refusal),
     onWait: () => this.#socket.pause(),
     onIdle: () => this.#read(),
   })
-  #kept: Buffer[] = []
   #retiredAt: number | undefined
   #ending: NodeJS.Timeout | undefined
   #isDraining = false
   #isEnding = false
-  #isFull = false
   #isDone = false
 
   constructor(socket: WebSocket, options: ClientSocketOptions) {
@@ -79,6 +73,12 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     socket.on('close', () => this.#onClose())
     options.openStreams.add(this)
     this.#guard = this.#createGuard()
+    this.#out = new OutgoingFrames(socket, {
+      bufferedBytes: options.limits.socketBufferedBytes,
+      onFull: () => this.#hold(),
+      onRoom: () => this.#goOn(),
+    })
+    this.#intake = this.#createIntake()
   }
 
   get session() {
@@ -100,11 +100,8 @@ export class ClientSocket implements OpenStream, ChannelOwner {
   tryResume(): boolean {
     if (this.#isDone) return true
     if (!this.#guard?.mayGoOn()) return false
-    const kept = this.#kept
-    this.#kept = []
-    for (const frame of kept) this.#write(frame)
-    this.#read()
-    if (!this.#isFull) for (const channel of this.#channels) channel.resume()
+    this.#out.release()
+    this.#goOn()
     return true
   }
 
@@ -117,19 +114,18 @@ export class ClientSocket implements OpenStream, ChannelOwner {
 
   deliver(frame: Buffer): void {
     if (this.#isDone) return
-    if (this.#kept.length === 0 && (this.#guard?.mayPass(frame) ?? true)) {
-      this.#write(frame)
+    if (!this.#out.isKeeping && (this.#guard?.mayPass(frame) ?? true)) {
+      this.#out.write(frame)
     } else {
-      this.#kept.push(frame)
-      this.#socket.pause()
-      for (const channel of this.#channels) channel.pause()
+      this.#out.keep(frame)
+      this.#hold()
       this.#options.openStreams.pause(this)
     }
     this.#shutIfDrained()
   }
 
   answer(frame: Buffer): void {
-    if (this.#isEnding) this.#write(frame)
+    if (this.#isEnding) this.#out.write(frame)
     else this.deliver(frame)
   }
 
@@ -174,6 +170,25 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     )
   }
 
+  #createIntake(): CallIntake {
+    const { countCall, channels, limits } = this.#options
+    return new CallIntake({
+      limits,
+      channels,
+      pending: this.#pending,
+      owner: this,
+      isDraining: () => this.#isDraining,
+      countCall: (path) => countCall(path, this.#guard !== undefined),
+      onChannel: (channel) => this.#onChannel(channel),
+      onRefused: (message, error) => this.#refuse(message, error),
+    })
+  }
+
+  #onChannel(channel: Channel): void {
+    if (!this.#channels.has(channel) && this.#out.isHeld) channel.pause()
+    this.#channels.add(channel)
+  }
+
   #onMessage(data: RawData, isBinary: boolean): void {
     this.#keepAlive.heard()
     if (this.#isDone) return
@@ -203,7 +218,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     try {
       if (text === undefined) throw new GatewayError('ERR_SOCKET_MESSAGE_INVALID')
       if (channels.hasParams && channels.params === undefined) this.#takeParams(text)
-      else this.#take(text, refusal)
+      else this.#intake.take(text, refusal)
     } catch (error) {
       this.deliver(Buffer.from(this.#options.frames.error(toGatewayError(error))))
     }
@@ -216,51 +231,8 @@ export class ClientSocket implements OpenStream, ChannelOwner {
       channels.params = text
       return
     }
-    this.#write(Buffer.from(frames.error(new GatewayError('ERR_SOCKET_MESSAGE_INVALID'))))
+    this.#out.write(Buffer.from(frames.error(new GatewayError('ERR_SOCKET_MESSAGE_INVALID'))))
     this.#shut(UNACCEPTABLE)
-  }
-
-  #take(text: string, refusal: GatewayError | undefined): void {
-    const { isBatch, messages } = parseClientFrame(text)
-    const isTooLarge = isBatch && messages.length > this.#options.limits.batchSize
-    const error = isTooLarge ? new GatewayError('ERR_BATCH_TOO_LARGE') : refusal
-    const groups = new Map<Channel, PendingCall[]>()
-    for (const message of messages) {
-      if (message.kind === 'stop') this.#stopCall(message.id)
-      else if (error !== undefined) this.#refuse(message, error)
-      else this.#add(message, groups)
-    }
-    for (const [channel, calls] of groups) channel.send(calls, isBatch)
-  }
-
-  #add(message: CallMessage, groups: Map<Channel, PendingCall[]>): void {
-    try {
-      const channel = this.#channelFor(message)
-      const call = this.#pending.add(message, channel)
-      const group = groups.get(channel)
-      if (group) group.push(call)
-      else groups.set(channel, [call])
-    } catch (error) {
-      this.#refuse(message, toGatewayError(error))
-    }
-  }
-
-  #channelFor({ id, path, method }: CallMessage): Channel {
-    const { limits, channels } = this.#options
-    if (this.#isDraining) throw new GatewayError('ERR_SOCKET_CLOSING')
-    if (this.#pending.has(id)) throw new GatewayError('ERR_SOCKET_ID_TAKEN')
-    const isFull =
-      method === 'subscription'
-        ? this.#pending.subscriptions >= limits.socketSubscriptions
-        : this.#pending.calls >= limits.socketCalls
-    if (isFull) throw new GatewayError('ERR_SOCKET_CALLS_EXCEEDED')
-    const isOdd = !isProcedurePath(path)
-    this.#options.countCall(isOdd ? ODD_PATH : path, this.#guard !== undefined)
-    const channel = isOdd ? undefined : channels.of(path, this, this.#pending)
-    if (channel === undefined) throw new GatewayError('ERR_SERVICE_UNKNOWN')
-    if (!this.#channels.has(channel) && (this.#isFull || this.#kept.length > 0)) channel.pause()
-    this.#channels.add(channel)
-    return channel
   }
 
   #refuse(message: CallMessage, error: GatewayError): void {
@@ -269,44 +241,30 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     this.deliver(Buffer.from(this.#options.frames.error(error, id, path)))
   }
 
-  #stopCall(id: MessageId): void {
-    const call = this.#pending.get(id)
-    if (call && isSubscription(call) && !call.isStopped) call.channel.stop(call)
-  }
-
-  #write(frame: Buffer): void {
-    this.#socket.send(frame, { binary: false }, () => this.#onSent())
-    if (this.#isFull || this.#socket.bufferedAmount <= this.#options.limits.socketBufferedBytes) {
-      return
-    }
-    this.#isFull = true
-    // What is answered without asking anybody would pile up as well.
+  /** The client does not read, or must not be told yet: what would only wait is not fetched, nor asked for. */
+  #hold(): void {
     this.#socket.pause()
     for (const channel of this.#channels) channel.pause()
   }
 
-  #read(): void {
-    const isHeld = this.#isFull || this.#kept.length > 0 || this.#admission.isWaiting
-    if (!isHeld) this.#socket.resume()
+  #goOn(): void {
+    this.#read()
+    if (!this.#out.isHeld) for (const channel of this.#channels) channel.resume()
   }
 
-  #onSent(): void {
-    const { socketBufferedBytes } = this.#options.limits
-    if (!this.#isFull || this.#socket.bufferedAmount > socketBufferedBytes / 2) return
-    this.#isFull = false
-    this.#read()
-    if (this.#kept.length === 0) for (const channel of this.#channels) channel.resume()
+  #read(): void {
+    if (!this.#out.isHeld && !this.#admission.isWaiting) this.#socket.resume()
   }
 
   #shutIfDrained(): void {
-    const isIdle = this.#pending.calls === 0 && this.#kept.length === 0
+    const isIdle = this.#pending.calls === 0 && !this.#out.isKeeping
     if (this.#isDraining && isIdle && !this.#isDone) this.#shut(RESTARTING)
   }
 
   /** Nothing more comes in from services, nothing more goes out but a last word. */
   #stop(): void {
     this.#isDone = true
-    this.#kept = []
+    this.#out.drop()
     for (const channel of this.#channels) channel.close()
   }
 
@@ -324,7 +282,7 @@ export class ClientSocket implements OpenStream, ChannelOwner {
       this.settle(call, error)
       if (isSubscription(call) && !isFinal) continue
       const { id, path } = call.message
-      this.#write(Buffer.from(this.#options.frames.error(error, id, path)))
+      this.#out.write(Buffer.from(this.#options.frames.error(error, id, path)))
     }
     this.#shut(closeCodeOf(error), error.code)
   }
