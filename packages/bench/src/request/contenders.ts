@@ -5,6 +5,7 @@ import type { Sessions } from './sessions.ts'
 import { type Credentials, signInAt } from './sign-in.ts'
 
 const SCRIPTS = {
+  express: new URL('./peers/express-main.ts', import.meta.url),
   gateway: new URL('../gateway/peers/gateway-main.ts', import.meta.url),
   proxy: new URL('../gateway/peers/proxy-main.ts', import.meta.url),
 }
@@ -46,6 +47,14 @@ export const CONTENDERS = {
     authenticates: false,
     start: async ({ target, sessions }) => {
       return { peer: await startPeer(SCRIPTS.proxy, { target }), credentials: sessions.known }
+    },
+  },
+  express: {
+    title: 'express, http-proxy-middleware, no authentication',
+    authenticates: false,
+    start: async ({ target, redisUrl, sessions }) => {
+      const peer = await startPeer(SCRIPTS.express, { target, redisUrl })
+      return { peer, credentials: sessions.known }
     },
   },
   warm: {

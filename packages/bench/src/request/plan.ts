@@ -19,7 +19,7 @@ const USUAL: Plan = {
   connections: 16,
 }
 
-const QUICK: Plan = { ...USUAL, rounds: 2, requests: 800, warmUpRequests: 1_600 }
+const QUICK: Plan = { ...USUAL, rounds: 2, requests: 1_500, warmUpRequests: 5_000 }
 
 export function planFor(mode: Mode): Plan {
   return mode === 'quick' ? QUICK : USUAL

@@ -30,8 +30,8 @@ export function passOnTo(target: string): RequestHandler {
     target,
     agent: new Agent({ keepAlive: true }),
     on: {
-      proxyReq(outgoing, _request, response) {
-        outgoing.setHeader('x-user-id', response.locals['subject'])
+      proxyReq(outgoing, _request, { locals: { subject } }) {
+        if (subject) outgoing.setHeader('x-user-id', subject)
       },
     },
   })
