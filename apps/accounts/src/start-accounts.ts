@@ -89,7 +89,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     router: createAccountsRouter({
       database,
       passwords,
-      secondFactor: createSecondFactor({ ...options, database, now: systemClock.wall }),
+      secondFactor: createSecondFactor({ ...options, database, commit, now: systemClock.wall }),
       commit,
       outbox,
       members: createMemberChanges(commit),

@@ -44,11 +44,13 @@ export async function startSeeded(): Promise<SeededAccounts> {
   const passwords = await createPasswordHasher()
   await migrate(database)
   await seedDemo(database, passwords)
+  const { commit } = openChanges(database, { publisher: new RecordingPublisher() })
+  const now = () => Date.now()
   return {
     postgres,
     database,
     passwords,
-    secondFactor: createSecondFactor({ database, totpKey: TOTP_KEY, now: () => Date.now() }),
+    secondFactor: createSecondFactor({ database, commit, totpKey: TOTP_KEY, now }),
     async reset() {
       await database.statements.execute(
         sql`truncate accounts.users, accounts.organizations, accounts.outbox cascade`,

@@ -2,12 +2,24 @@ import { generateSync } from 'otplib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recoveryCodes, totp } from '../src/database/schema.ts'
 import { verifyPassword } from '../src/passwords/verify-password.ts'
-import { createSecondFactor, type SecondFactor } from '../src/totp/second-factor.ts'
-import { GRACE, type SeededAccounts, startSeeded, TOTP_KEY } from './accounts-fixture.ts'
+import {
+  createSecondFactor,
+  type SecondFactor,
+  type SecondFactorOptions,
+} from '../src/totp/second-factor.ts'
+import {
+  GRACE,
+  openChanges,
+  RecordingPublisher,
+  type SeededAccounts,
+  startSeeded,
+  TOTP_KEY,
+} from './accounts-fixture.ts'
 import { refusalOf, startRunning } from './running-accounts.ts'
 
 let accounts: SeededAccounts
 let secondFactor: SecondFactor
+let publisher: RecordingPublisher
 let nowMs: number
 beforeAll(async () => {
   accounts = await startSeeded()
@@ -15,13 +27,16 @@ beforeAll(async () => {
 beforeEach(async () => {
   await accounts.reset()
   nowMs = 1_800_000_000_000
-  secondFactor = createSecondFactor({
-    database: accounts.database,
-    totpKey: TOTP_KEY,
-    now: () => nowMs,
-  })
+  publisher = new RecordingPublisher()
+  secondFactor = open({ totpKey: TOTP_KEY })
 })
 afterAll(() => accounts[Symbol.asyncDispose]())
+
+function open(key: Pick<SecondFactorOptions, 'totpKey'>) {
+  const { database } = accounts
+  const { commit } = openChanges(database, { publisher })
+  return createSecondFactor({ database, commit, now: () => nowMs, ...key })
+}
 
 const codeAt = (secret: string, ms = nowMs) => generateSync({ secret, epoch: ms / 1_000 })
 const later = (steps: number) => {
@@ -118,6 +133,20 @@ describe('a second factor', () => {
     expect((await again()).secret).toMatch(/^[A-Z2-7]{32}$/)
   })
 
+  it('is told of when it is added and when it is removed, and not when there was none', async () => {
+    await secondFactor.enroll(GRACE, 'grace@example.com')
+    await secondFactor.disable(GRACE)
+    expect(publisher.announced).toEqual([])
+    await enroll()
+    await secondFactor.disable(GRACE)
+    await secondFactor.disable(GRACE)
+    const by = { subject: GRACE, actor: GRACE }
+    expect(publisher.announced).toMatchObject([
+      { ...by, cause: 'second-factor.added' },
+      { ...by, cause: 'second-factor.removed' },
+    ])
+  })
+
   it('is not readable in the database, and of no use under another person or key', async () => {
     const { secret, recoveryCodes: codes } = await enroll()
     const { statements } = accounts.database
@@ -131,7 +160,7 @@ describe('a second factor', () => {
       expect(stored).not.toContain(text.replaceAll('-', ''))
     }
     const totpKey = Buffer.alloc(32, 6).toString('base64url')
-    const other = createSecondFactor({ database: accounts.database, totpKey, now: () => nowMs })
+    const other = open({ totpKey })
     await expect(other.accept(GRACE, codeAt(secret))).rejects.toThrow()
     await statements.update(totp).set({ subject: 'usr_ada' })
     await expect(secondFactor.accept('usr_ada', codeAt(secret))).rejects.toThrow()
@@ -139,7 +168,7 @@ describe('a second factor', () => {
 
   it('without the key cannot be enrolled, and lets nobody in who has one', async () => {
     const { secret } = await enroll()
-    const keyless = createSecondFactor({ database: accounts.database, now: () => nowMs })
+    const keyless = open({})
     const unavailable = { code: 'ERR_TOTP_UNAVAILABLE' }
     await expect(keyless.enroll('usr_ada', '')).rejects.toMatchObject(unavailable)
     await expect(keyless.accept(GRACE, codeAt(secret))).rejects.toMatchObject(unavailable)
@@ -169,8 +198,10 @@ it('is enrolled, replaced and disabled by who has just proved who they are', asy
   const { secret } = await weak.secondFactor.enroll.mutate()
   const code = generateSync({ secret })
   expect((await weak.secondFactor.confirm.mutate({ code })).recoveryCodes).toHaveLength(10)
-  expect(await weak.secondFactor.status.query()).toEqual({ enrolled: true, recoveryCodes: 10 })
+  // What was known of the person before is not true any more.
+  const status = async () => (await running.as(GRACE)).secondFactor.status.query()
+  expect(await status()).toEqual({ enrolled: true, recoveryCodes: 10 })
   const strong = await running.as(GRACE, { assurance: 'aal2' })
   await strong.secondFactor.disable.mutate()
-  expect(await weak.secondFactor.status.query()).toEqual({ enrolled: false, recoveryCodes: 0 })
+  expect(await status()).toEqual({ enrolled: false, recoveryCodes: 0 })
 })

@@ -16,6 +16,8 @@ export type SubjectChangeCause =
   | 'claim.changed'
   | 'claims.filled'
   | 'credential.changed'
+  | 'second-factor.added'
+  | 'second-factor.removed'
 
 /** Why what holds for all members of an organization changed. */
 export type OrganizationChangeCause =

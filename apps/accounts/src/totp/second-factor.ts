@@ -1,6 +1,8 @@
 import type { SubjectId } from '@portcullis/context'
 import { and, count, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { generateSecret, generateURI } from 'otplib'
+import type { CommitChange } from '../claims/commit-change.ts'
+import { readSubjectVersion, recordSubjectChange } from '../claims/record-change.ts'
 import type { Database, Statements } from '../database/database.ts'
 import { recoveryCodes, totp } from '../database/schema.ts'
 import { AccountsError } from '../errors.ts'
@@ -10,6 +12,8 @@ import { stepOf } from './totp-codes.ts'
 
 export interface SecondFactorOptions {
   database: Database
+  /** What is added or removed is announced, so that others hear of it. */
+  commit: CommitChange
   /** Encrypts what is kept, 32 bytes in base64url. Without it nobody can enrol, and nobody enrolled can sign in. */
   totpKey?: string | undefined
   /** Wall clock, milliseconds. */
@@ -43,7 +47,7 @@ const MAX_FAILURES = 10
 const isWindowOver = sql`${totp.failuresSince} < now() - interval '15 minutes'`
 
 export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
-  const { database, totpKey, now } = options
+  const { database, commit, totpKey, now } = options
   const { statements } = database
   const box = totpKey === undefined ? undefined : createSecretBox(totpKey)
 
@@ -111,8 +115,8 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
       return { secret, uri: generateURI({ issuer: ISSUER, label, secret }) }
     },
 
-    confirm: (subject, code) =>
-      database.transaction(async (tx) => {
+    async confirm(subject, code) {
+      const { recoveryCodes: codes } = await commit(async (tx) => {
         const [begun] = await tx.select().from(totp).where(eq(totp.subject, subject)).for('update')
         if (!begun) throw new AccountsError('ERR_TOTP_NOT_ENROLLED')
         if (begun.confirmedAt) throw new AccountsError('ERR_TOTP_ENROLLED')
@@ -122,8 +126,12 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
           .update(totp)
           .set({ confirmedAt: sql`now()`, lastStep: step })
           .where(eq(totp.subject, subject))
-        return { recoveryCodes: await writeRecoveryCodes(tx, subject) }
-      }),
+        const change = { subject, actor: subject, cause: 'second-factor.added' } as const
+        const written = await writeRecoveryCodes(tx, subject)
+        return { ...(await recordSubjectChange(tx, change)), recoveryCodes: written }
+      })
+      return { recoveryCodes: codes }
+    },
 
     renewRecoveryCodes: (subject) =>
       database.transaction(async (tx) => {
@@ -131,11 +139,15 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
         return { recoveryCodes: await writeRecoveryCodes(tx, subject) }
       }),
 
-    disable: (subject) =>
-      database.transaction(async (tx) => {
-        await tx.delete(totp).where(eq(totp.subject, subject))
+    async disable(subject) {
+      await commit(async (tx) => {
         await tx.delete(recoveryCodes).where(eq(recoveryCodes.subject, subject))
-      }),
+        const removed = await tx.delete(totp).where(eq(totp.subject, subject)).returning()
+        if (!removed.some(({ confirmedAt }) => confirmedAt)) return readSubjectVersion(tx, subject)
+        const change = { subject, actor: subject, cause: 'second-factor.removed' } as const
+        return recordSubjectChange(tx, change)
+      })
+    },
 
     async accept(subject, code) {
       const { open } = requireBox()

@@ -4,7 +4,8 @@ import type { Logger } from '@portcullis/runtime'
 import { eventIdOf } from '../audit/entry.ts'
 import { createWake } from '../audit/wake.ts'
 import type { DeliverData } from './deliver-job.ts'
-import type { Deliveries, Issuable } from './deliveries.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { Issuable } from './issue-next.ts'
 import type { TrailEvent } from './security-event.ts'
 
 export interface FeedOptions {

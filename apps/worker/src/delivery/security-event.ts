@@ -26,6 +26,8 @@ const SHUT_OUT: ReadonlySet<string> = new Set([
 /** Causes that say which means of signing in differs, and how. */
 const CREDENTIALS: Readonly<Record<string, object>> = {
   'credential.changed': { credential_type: 'password', change_type: 'update' },
+  'second-factor.added': { credential_type: 'app', change_type: 'create' },
+  'second-factor.removed': { credential_type: 'app', change_type: 'delete' },
 }
 
 /** Which of the three types an entry is told as; undefined for what CAEP has no word for, such as a gap of the trail. */

@@ -13,8 +13,9 @@ import { startKeyServer } from './key-server.ts'
 import type { SetIssuer } from './message.ts'
 import type { Receiver } from './receiver.ts'
 import { createReceivers, type Receivers } from './receivers.ts'
-import { setEventOf, type TrailEvent } from './security-event.ts'
+import type { TrailEvent } from './security-event.ts'
 import { createTransmitter } from './transmit.ts'
+import { wants } from './wants.ts'
 
 export interface DeliveryOptions {
   readonly receivers: readonly Receiver[]
@@ -85,7 +86,7 @@ export async function startDelivery(options: DeliveryOptions & Surroundings): Pr
       ...connection,
       lockMs,
       // As many as can be under way: none waits for another one's receiver.
-      concurrency: concurrencyFor(options.receivers),
+      concurrency: options.receivers.reduce((sum, { inFlight }) => sum + inFlight, 1),
       process: async (data, run) => {
         const delivering = { deliveries, receivers: known, issuer, onOutcome: measured.onOutcome }
         try {
@@ -116,20 +117,4 @@ export async function startDelivery(options: DeliveryOptions & Surroundings): Pr
 
 async function issuerOf({ issuer, keys }: IssuingOptions): Promise<SetIssuer> {
   return { issuer, keys: await createEventKeys(keys) }
-}
-
-function concurrencyFor(receivers: readonly Receiver[]): number {
-  return Math.max(
-    1,
-    receivers.reduce((sum, { inFlight }) => sum + inFlight, 0),
-  )
-}
-
-function wants(receiver: Receiver, event: TrailEvent): boolean {
-  if (receiver.kind === 'webhook') {
-    const events: readonly string[] = receiver.events
-    return events.includes(event.kind)
-  }
-  const type = setEventOf(event)
-  return type !== undefined && receiver.events.includes(type)
 }
