@@ -41,14 +41,18 @@ export async function readChange(
   return row && { change: toChange(row), isPublished: row.publishedAt !== null }
 }
 
-/** @returns whether this call did it; false if another had marked the row before. */
-export async function markPublished(statements: Statements, id: string): Promise<boolean> {
+/** @returns of how many this call did it; not of those that another had marked before. */
+export async function markPublished(
+  statements: Statements,
+  ids: readonly string[],
+): Promise<number> {
+  if (ids.length === 0) return 0
   const marked = await statements
     .update(outbox)
     .set({ publishedAt: sql`now()` })
-    .where(and(eq(outbox.id, id), isNull(outbox.publishedAt)))
+    .where(and(inArray(outbox.id, [...ids]), isNull(outbox.publishedAt)))
     .returning({ id: outbox.id })
-  return marked.length > 0
+  return marked.length
 }
 
 export async function countUnpublished(statements: Statements): Promise<number> {

@@ -22,6 +22,8 @@ import {
 
 /** Rows of one subject or organization that a mutation publishes on its way out; if there are as many, the replay does the rest. */
 const ROWS_AFTER_COMMIT = 20
+/** Subjects and organizations whose rows are announced at the same time. */
+const ANNOUNCED_AT_ONCE = 16
 /** Old rows deleted by one replay at most. */
 const ROWS_PRUNED = 1_000
 const UNKNOWN: Announced = { propagated: 'indeterminate', atLeast: null }
@@ -51,7 +53,7 @@ export interface Outbox {
    */
   publishAfterCommit(change: Versioned): Promise<Announced>
   /**
-   * Publishes the oldest unpublished rows in order, and stops at the first that fails.
+   * Publishes the oldest unpublished rows, those of one subject or organization in order, and stops when one fails.
    *
    * @param options.limit Rows at most.
    * @throws {AccountsError} `ERR_PUBLISHER_UNAVAILABLE`
@@ -105,21 +107,37 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return publisher.publish({ ...row, id: `${row.id}.${epoch}` }, enforcer.instance)
   }
 
-  /** In order, until one fails. */
+  /** Those of one subject or organization in order, of others at the same time, until one fails. */
   const announceAll = async (rows: ClaimsChange[], announced: AnnouncedRows) => {
-    try {
-      for (const row of rows) announced.add(row, await announce(row))
-    } catch (error) {
-      throw new AccountsError('ERR_PUBLISHER_UNAVAILABLE', { cause: error })
+    const chains = Map.groupBy(
+      rows,
+      ({ subject, organization }) => subject ?? organization,
+    ).values()
+    let hasFailed = false
+    const work = async () => {
+      for (const chain of chains) {
+        for (const row of chain) {
+          if (hasFailed) return
+          announced.add(row, await announce(row))
+        }
+      }
     }
+    const works = Array.from({ length: ANNOUNCED_AT_ONCE }, () =>
+      work().catch((cause: unknown) => {
+        hasFailed = true
+        throw new AccountsError('ERR_PUBLISHER_UNAVAILABLE', { cause })
+      }),
+    )
+    // What is under way when one fails is announced all the same, and is to be marked as such.
+    const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
   }
 
   const settle = async ({ rows, last }: AnnouncedRows, wait?: ReceiptWait) => {
     const level = last ? await awaitEnforcement(enforcer, last, wait) : 'enforced'
     if (level === 'indeterminate') return { level, published: 0 }
-    let published = 0
-    for (const row of rows) if (await markPublished(statements, row.id)) published += 1
-    return { level, published }
+    const ids = rows.map(({ id }) => id)
+    return { level, published: await markPublished(statements, ids) }
   }
 
   /** What has to be in the log before this version is, and it; null if a backlog stands before it. */
