@@ -1,16 +1,28 @@
 import { latencyRow, medianFigure } from '../../report/figures.ts'
 import { createTarget, type Section, type Target } from '../../report/result.ts'
+import type { Findings } from '../../report/run-part.ts'
 import { LOCK_MS } from './installation.ts'
 import type { BackfillPlan } from './plan.ts'
 import type { BackfillRun } from './run-backfill.ts'
 
 const TITLE = 'backfill of a new claim'
 
-export function backfillSections(plan: BackfillPlan, run: BackfillRun): Section[] {
-  return [jobSection(plan, run), commandSection(plan, run), requestSection(plan, run)]
+const untilLast = (people: number) => `${people} people, until the last one is announced`
+
+/** What was found of a new claim, behind what was found of a role. */
+export function withBackfill(findings: Findings, plan: BackfillPlan, run: BackfillRun): Findings {
+  const { sections, highlights, targets } = findings
+  const own = [jobSection(plan, run), commandSection(plan, run), requestSection(plan, run)]
+  const quoted = { section: TITLE, row: untilLast(run.people), figure: 'time' }
+  return {
+    ...findings,
+    sections: [...sections, ...own],
+    highlights: [...highlights, quoted],
+    targets: [...targets, ...targetsOf(run)],
+  }
 }
 
-export function backfillTargets(run: BackfillRun): Target[] {
+function targetsOf(run: BackfillRun): Target[] {
   const none = (name: string, value: number) =>
     createTarget({ name: `${TITLE}: ${name}`, value, limit: 0, unit: 'people' })
   return [
@@ -33,7 +45,7 @@ function jobSection({ perSecond }: BackfillPlan, { people, filling }: BackfillRu
       `A killed worker keeps its job for ${LOCK_MS} ms here, 30,000 by default.`,
     ],
     rows: [
-      row(`${people} people, until the last one is announced`, people, filling.ms),
+      row(untilLast(people), people, filling.ms),
       row('from the kill until the next one is filled', 1, filling.resumedMs),
     ],
   }
