@@ -38,10 +38,12 @@ async function start() {
   const worker = await start('worker', working)
 
   const events = new Map<string, number>()
+  const actors = new Set<string | undefined>()
   const follower = owned.use(await createFollower({ redisUrl: redis.url, name: 'test', logger }))
-  follower.onEvent(({ kind, organization = '' }) => {
-    if (kind === 'organization.revoked')
-      events.set(organization, (events.get(organization) ?? 0) + 1)
+  follower.onEvent(({ kind, organization = '', actor }) => {
+    if (kind !== 'organization.revoked') return
+    events.set(organization, (events.get(organization) ?? 0) + 1)
+    actors.add(actor)
   })
   const connection = { redisUrl: jobsRedis.url, name: 'test', logger }
   const job = defineJob({ name: JOB, data: z.looseObject({}) })
@@ -51,7 +53,7 @@ async function start() {
   await eventually(() => client.operations.revocations.list.query({}), WAIT)
   const everything = owned.move()
   return {
-    ...{ jobsRedis, worker, client, queue, bull: queues[0], events, follower },
+    ...{ jobsRedis, worker, client, queue, bull: queues[0], events, actors, follower },
     /** One more, which takes over what the first one lets go. */
     startWorker: () => start('worker', { ...working, operationsPort: 0 }),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
@@ -76,9 +78,9 @@ const begun = () =>
     expect(found?.state).toBe('active')
   }, WAIT)
 
-/** The job is done, and each of its steps is in the log once. */
+/** The job is done, and each of its steps is in the log once, with who asked for it. */
 async function expectOnce(): Promise<void> {
-  const { queue, follower, events } = installation
+  const { queue, follower, events, actors } = installation
   const result = await eventually(async () => {
     const found = await queue.find(id)
     expect(found?.state).toBe('completed')
@@ -87,6 +89,7 @@ async function expectOnce(): Promise<void> {
   expect(result).toMatchObject({ outcome: 'done', done: STEPS, total: STEPS, level: 'enforced' })
   await follower.catchUp()
   expect(organizations().filter((organization) => events.get(organization) !== 1)).toEqual([])
+  expect([...actors]).toEqual(['usr_ada'])
 }
 
 describe('each step of a long job is done once', () => {

@@ -24,7 +24,7 @@ export async function changePassword<SignInInput>(
   const { authentication } = caller
   const changed = await change(options, input, caller)
   const { subject, id: except } = authentication.session
-  const how = { reason: 'password-changed' } as const
+  const how = { reason: 'password-changed', actor: subject } as const
   const ended = await endOwn(options.revocations, { subject, except }, how)
   // A family that begins before the announcement is in the log would end by it.
   if (!changed.announced) return { ...ended, renewed: undefined }
