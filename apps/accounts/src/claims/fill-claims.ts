@@ -45,7 +45,7 @@ async function lockOutdated(tx: Statements, limit: number): Promise<SubjectId[]>
     .select({ id: users.id })
     .from(users)
     .where(isOutdated)
-    .orderBy(asc(users.id))
+    .orderBy(asc(users.claimsDefinition), asc(users.id))
     .limit(limit)
     .for('update', { skipLocked: true })
   return rows.map(({ id }) => id)

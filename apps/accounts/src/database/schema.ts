@@ -39,6 +39,7 @@ export const users = accounts.table(
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
+    index('users_by_definition').on(table.claimsDefinition, table.id),
     check(
       'users_installation_roles',
       sql`${table.installationRoles} <@ array[${listed(Object.keys(INSTALLATION_ROLES))}]`,

@@ -1,0 +1,1 @@
+CREATE INDEX "users_by_definition" ON "accounts"."users" USING btree ("claims_definition","id");
