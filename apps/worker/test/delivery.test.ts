@@ -108,6 +108,31 @@ it('what is refused for good or too old is a dead letter, holds nothing up, and 
   await letters(worker, 0)
 }, 60_000)
 
+it('a job that is run twice at once sends the same token twice, and one that is run later sends nothing', async () => {
+  await using trail = await startTrail()
+  const bodies: string[] = []
+  const both = Promise.withResolvers<void>()
+  await using partner = await startReceiver(async ({ body }) => {
+    bodies.push(body)
+    if (bodies.length === 2) both.resolve()
+    await both.promise
+    return { status: 202 }
+  })
+  await using worker = await startTelling(trail, partner, { inFlight: 2 })
+  await using queue = await openQueue(trail)
+  await trail.publish({ id: 'chg_1' })
+  await eventually(() => expect(bodies.length).toBe(1), LONG)
+  const { entries } = await trail.clientOf(worker.url).list.query({ change: 'chg_1' })
+  const again = { receiver: 'partner', number: Number(entries[0]?.number) }
+  await queue.add(again, { id: 'beside' })
+  await eventually(() => expect(bodies.length).toBe(2), LONG)
+  expect(bodies[1]).toBe(bodies[0])
+
+  await queue.add(again, { id: 'later' })
+  await eventually(async () => expect(await underWay(trail)).toBe(0), LONG)
+  expect(bodies.length).toBe(2)
+})
+
 it('everything after a place in the trail is told again under the same ids', async () => {
   await using trail = await startTrail()
   await using partner = await startPartner()
@@ -200,7 +225,7 @@ const partnerKeys = { url: '' }
 
 async function startTelling(
   trail: Trail,
-  partner: SetReceiver,
+  partner: Pick<SetReceiver, 'url'>,
   more: object = {},
   others: object[] = [],
 ) {
@@ -238,10 +263,14 @@ const letters = (worker: Worker, total: number) =>
     return dead
   }, LONG)
 
-async function underWay({ jobsRedisUrl }: Trail) {
+function openQueue({ jobsRedisUrl }: Trail) {
   const logger = createLogger({ name: 'test', level: 'silent' })
   const connection = { redisUrl: jobsRedisUrl, name: 'test', logger }
-  await using queue = await createQueue({ job: eventsDeliver, ...connection })
+  return createQueue({ job: eventsDeliver, ...connection })
+}
+
+async function underWay(trail: Trail) {
+  await using queue = await openQueue(trail)
   const { waiting, active, delayed } = await queue.count()
   return waiting + active + delayed
 }

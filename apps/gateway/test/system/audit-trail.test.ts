@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AppProcess } from '../app-process.ts'
 import { type Client, type Person, signIn } from './devices.ts'
 import { type Installation, startInstallation } from './installation.ts'
+import { CAEP, ISSUER, startPartner, tellingOf } from './partner.ts'
 
 let installation: Installation
 let gateway: AppProcess
+let partner: Awaited<ReturnType<typeof startPartner>>
 
 beforeAll(async () => {
   installation = await startInstallation({ leaseMs: 1_000 })
@@ -17,9 +19,15 @@ beforeAll(async () => {
   const auditUrl = `http://127.0.0.1:${workerPort}`
   gateway = await start('gateway', { ...addresses, auditUrl })
   const calling = { ...addresses, gatewayUrl: gateway.url, keepsTrail: true }
-  await start('worker', calling, { PORT: String(workerPort) })
+  const keysPort = await findFreePort()
+  partner = await startPartner(keysPort)
+  const telling = await tellingOf(partner, keysPort)
+  await start('worker', calling, { PORT: String(workerPort), ...telling })
 }, 90_000)
-afterAll(() => installation?.[Symbol.asyncDispose]())
+afterAll(async () => {
+  await installation?.[Symbol.asyncDispose]()
+  await partner?.[Symbol.asyncDispose]()
+})
 
 const WAIT = { timeoutMs: 30_000 }
 const on = async (person: Person) => (await signIn(gateway, person)).client
@@ -94,4 +102,28 @@ test('only administrators read it, and nobody signs with the name of another', a
   await expect(ada.admin.revoke.mutate(forged)).rejects.toMatchObject({
     data: { code: 'BAD_REQUEST' },
   })
+})
+
+test('a partner hears that a password was changed and that somebody signed out, in tokens that it can verify', async () => {
+  const linus = await on('linus')
+  const passwords = { password: 'portcullis', newPassword: 'a long new password' }
+  await linus.session.changePassword.mutate(passwords)
+  const [own] = await linus.session.list.query()
+  await linus.session.signOut.mutate()
+
+  const user = { format: 'iss_sub', iss: ISSUER, sub: 'usr_linus' }
+  const signedOut = { initiating_entity: 'user', reason_admin: { en: 'sign-out' } }
+  await eventually(() => {
+    expect(partner.told.at(-1)).toMatchObject({
+      sub_id: { format: 'complex', session: { format: 'opaque', id: own?.id }, user },
+      events: { [`${CAEP}session-revoked`]: signedOut },
+    })
+  }, WAIT)
+  const changed = { credential_type: 'password', change_type: 'update' }
+  expect(partner.told).toContainEqual(
+    expect.objectContaining({
+      sub_id: user,
+      events: { [`${CAEP}credential-change`]: expect.objectContaining(changed) },
+    }),
+  )
 })
