@@ -58,7 +58,7 @@ export const resultSchema = z
     machine: machineSchema,
     notes: z.array(z.string()),
     sections: z.array(sectionSchema).min(1),
-    highlights: z.array(highlightSchema).min(1).max(6),
+    highlights: z.array(highlightSchema).min(1).max(8),
     charts: z.array(chartSchema).min(1).max(4),
     targets: z.array(targetSchema).min(1),
   })

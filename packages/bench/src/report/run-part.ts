@@ -22,7 +22,7 @@ export interface PartRun {
 
 /**
  * The whole of a part's `main.ts`: measures, prints a table, writes `results/<part>.json` and its chart, and warns of
- * what has become worse. A quick run keeps its result apart and draws nothing.
+ * what has become worse. A quick run keeps its result apart, draws nothing and is not compared.
  *
  * @param part As in `pnpm bench:<part>` and `results/<part>.json`.
  */
@@ -40,7 +40,8 @@ export async function runPart(
   const path = await writeResult(result)
   if (!quick) await writeChart(part, formatChart(result))
   process.stdout.write(`${formatResult(result)}\nwritten to ${path}\n`)
-  if (stored) for (const worse of compareResults(stored, result)) say(formatRegression(worse))
+  if (quick || !stored) return
+  for (const worse of compareResults(stored, result)) say(formatRegression(worse))
 }
 
 /** What was measured before this run. Nothing if there is none, or one of an older shape. */

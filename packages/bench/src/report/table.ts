@@ -57,6 +57,7 @@ function alignColumns(lines: readonly (readonly string[])[]): string[] {
 
 /** Three digits that mean something. */
 export function short(value: number): string {
+  if (value === 0) return '0'
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(digits)
 }

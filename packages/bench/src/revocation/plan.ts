@@ -1,4 +1,5 @@
 import type { Mode } from '../report/mode.ts'
+import type { PeersPlan } from './peers/measure-peers.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -15,26 +16,29 @@ export interface Plan {
   readonly leaseMs: number
   /** Times that all contexts are judged, in each round. */
   readonly hotPathPasses: number
+  readonly peers: PeersPlan
 }
 
 const USUAL: Plan = {
   rounds: 5,
-  sizes: [1, 10, 50, 100],
-  samples: 200,
-  warmUpSamples: 30,
+  sizes: [1, 10, 100],
+  samples: 50,
+  warmUpSamples: 10,
   idleSizes: [0, 10, 100],
-  idleMs: 12_000,
+  idleMs: 3_000,
   leaseMs: 5_000,
   hotPathPasses: 20,
+  peers: { rounds: 5, instances: 10, samples: 10, boundMs: 5_000 },
 }
 
 const QUICK: Plan = {
   ...USUAL,
   rounds: 1,
-  samples: 12,
-  warmUpSamples: 3,
+  samples: 8,
+  warmUpSamples: 2,
   idleMs: 1_000,
   hotPathPasses: 5,
+  peers: { rounds: 1, instances: 3, samples: 3, boundMs: 2_000 },
 }
 
 export function planFor(mode: Mode): Plan {

@@ -22,7 +22,7 @@ export const SERVERS: readonly [ServerKind, ...ServerKind[]] = [
     flushed: 'always',
     replicas: 2,
     isDurable: true,
-    sizes: [10, 50, 100],
+    sizes: [10, 100],
   },
 ]
 

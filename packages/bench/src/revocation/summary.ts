@@ -3,6 +3,8 @@ import { createTarget, type Row, type Section, type Target } from '../report/res
 import type { Findings } from '../report/run-part.ts'
 import { HOT_PATHS, type HotPath } from './hot-path.ts'
 import { LATENCIES, type Latency } from './latencies.ts'
+import type { PeersRun } from './peers/measure-peers.ts'
+import { type PeersSummary, summarizePeers } from './peers/summary.ts'
 import type { Plan } from './plan.ts'
 import type { Run } from './run-rounds.ts'
 import { SERVERS, type ServerKind } from './servers.ts'
@@ -19,7 +21,8 @@ const ENFORCED_LIMIT = 2
 const ENFORCED_FROM = 10
 const HOT_PATH_LIMIT_US = 3
 
-export function summarize(plan: Plan, run: Run): Findings {
+export function summarize(plan: Plan, run: Run, peersRun: PeersRun): Findings {
+  const peers = summarizePeers(plan.peers, peersRun)
   return {
     redisVersion: run.redisVersion,
     notes: [...NOTES, `${plan.rounds} rounds, lease ${plan.leaseMs} ms.`],
@@ -30,9 +33,10 @@ export function summarize(plan: Plan, run: Run): Findings {
       ...SERVERS.map((server) => ratioSection(plan, run, server)),
       fenceSection(run),
       hotPathSection(run),
+      ...peers.sections,
     ],
-    ...excerptOf(SERVERS[0]),
-    targets: [...enforcedTargets(plan, run), hotPathTarget(run)],
+    ...excerptOf(SERVERS[0], peers),
+    targets: [...enforcedTargets(plan, run), hotPathTarget(run), ...peers.targets],
   }
 }
 
@@ -42,7 +46,10 @@ const latencyTitle = (size: number, { name }: ServerKind) => `latency, ${size} i
 const ratioTitle = ({ name }: ServerKind) => `ratios, ${name}`
 
 /** What is quoted and drawn: ten instances on a server as infra/redis/redis.conf has it. */
-function excerptOf(server: ServerKind): Pick<Findings, 'highlights' | 'charts'> {
+function excerptOf(
+  server: ServerKind,
+  peers: PeersSummary,
+): Pick<Findings, 'highlights' | 'charts'> {
   const section = latencyTitle(EXCERPT_SIZE, server)
   return {
     highlights: [
@@ -54,10 +61,12 @@ function excerptOf(server: ServerKind): Pick<Findings, 'highlights' | 'charts'> 
       },
       { section: HOT_PATH, row: HOT_PATHS.decide, figure: 'median' },
       { section: HOT_PATH, row: HOT_PATHS.jose, figure: 'median' },
+      ...peers.highlights,
     ],
     charts: [
       { section, figures: ['p50'] },
       { section: HOT_PATH, figures: ['median'] },
+      ...peers.charts,
     ],
   }
 }
