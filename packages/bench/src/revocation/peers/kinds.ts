@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Cut } from './cuttable-redis.ts'
 
 /** Somebody who is signed in. */
-export interface SignedIn {
+interface SignedIn {
   readonly headers: Readonly<Record<string, string>>
   /** At the instance where they signed in. Resolves when the call returns. */
   signOut(): Promise<void>
