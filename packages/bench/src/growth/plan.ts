@@ -2,9 +2,13 @@ import type { Mode } from '../report/mode.ts'
 
 /** How much is measured. */
 export interface Plan {
-  /** Each measures everything once. */
+  /** Each measures instances and events once. */
   readonly rounds: number
   readonly sessions: {
+    /** Shorter ones, and more of them: what is compared are processes of one kind, which differ by little. */
+    readonly rounds: number
+    /** Rounds before, until everything is compiled. */
+    readonly warmUps: number
     /** Live sessions in Redis, rising; each number has a server and a gateway of its own. */
     readonly sizes: readonly number[]
     /** People whose sessions are used, spread over all. */
@@ -38,7 +42,14 @@ export interface Plan {
 
 const USUAL: Plan = {
   rounds: 5,
-  sessions: { sizes: [1_000, 100_000], people: 500, requests: 6_000, connections: 16 },
+  sessions: {
+    rounds: 9,
+    warmUps: 3,
+    sizes: [1_000, 100_000],
+    people: 500,
+    requests: 5_000,
+    connections: 16,
+  },
   instances: { sizes: [0, 1, 10, 100], idleMs: 1_500, fences: 400, receipts: 50, changes: 1_000 },
   events: { rates: [0, 100, 1_000, 5_000, 10_000], windowMs: 1_200, requests: 400 },
 }
@@ -46,7 +57,10 @@ const USUAL: Plan = {
 const PLANS: Readonly<Record<Mode, Plan>> = {
   quick: {
     rounds: 2,
-    sessions: { sizes: [1_000, 5_000], people: 200, requests: 1_500, connections: 16 },
+    sessions: {
+      ...{ rounds: 2, warmUps: 1, sizes: [1_000, 5_000] },
+      ...{ people: 200, requests: 1_500, connections: 16 },
+    },
     instances: { sizes: [0, 10, 100], idleMs: 500, fences: 100, receipts: 10, changes: 200 },
     events: { rates: [0, 1_000, 10_000], windowMs: 500, requests: 100 },
   },

@@ -13,7 +13,7 @@ export function summarize(plan: Plan, run: Run): Findings {
   return {
     redisVersion: run.redisVersion,
     notes: [
-      `${rounds} rounds; ${sessions.requests} requests of ${sessions.people} people to each gateway in each; instances in at most ten processes, each with connections of its own.`,
+      `By sessions ${sessions.rounds} rounds, in each ${sessions.requests} requests of ${sessions.people} people to each gateway; by instances and by events ${rounds}. Instances are in at most ten processes, each with connections of its own.`,
     ],
     sections: [
       ...sessionSections(run),

@@ -18,7 +18,7 @@ export interface SessionsRun {
 
 /** @param say Told what comes next. */
 export async function measureSessions(
-  { rounds, sessions: plan }: Plan,
+  { sessions: plan }: Plan,
   say: (line: string) => void,
 ): Promise<{ readonly bySize: readonly SessionsRun[]; readonly redisVersion: string }> {
   await using held = new AsyncDisposableStack()
@@ -30,9 +30,11 @@ export async function measureSessions(
   }
   const costs = new Map(stages.map((stage) => [stage, [] as RequestCost[]]))
   say('warming up')
-  for (const stage of stages) await costOfRequests(stage, plan)
-  for (let round = 1; round <= rounds; round += 1) {
-    say(`requests, round ${round} of ${rounds}`)
+  for (let warmUp = 0; warmUp < plan.warmUps; warmUp += 1) {
+    for (const stage of stages) await costOfRequests(stage, plan)
+  }
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    say(`requests, round ${round} of ${plan.rounds}`)
     const order = stages.map((_, n) => stages[(n + round) % stages.length] as Stage)
     for (const stage of order) costs.get(stage)?.push(await costOfRequests(stage, plan))
   }
