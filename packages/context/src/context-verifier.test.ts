@@ -71,6 +71,17 @@ describe('createContextVerifier', () => {
     await expect(verifier.verify(altered)).rejects.toMatchObject({ code: 'ERR_CONTEXT_SIGNATURE' })
   })
 
+  test('the signature of a known token makes no other one known', async () => {
+    const { verifier, sign } = await setUp()
+    const [token, other] = [await sign('usr_a'), await sign('usr_b')]
+    const known = await verifier.verify(token)
+    const signature = token.slice(token.lastIndexOf('.'))
+    const forged = `${other.slice(0, other.lastIndexOf('.'))}${signature}`
+    await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'ERR_CONTEXT_SIGNATURE' })
+    expect(verifier.verify(token)).toBe(known)
+    expect(verifier.size).toBe(1)
+  })
+
   test('nothing that a request does to its principal reaches another request', async () => {
     const { verifier, sign } = await setUp()
     const { principal: shared } = await verifier.verify(await sign())
