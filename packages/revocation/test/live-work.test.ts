@@ -36,6 +36,33 @@ describe('live work', () => {
     await eventually(() => expect(work.signal.aborted).toBe(true))
   })
 
+  test('of what a person has running at once, everything ends but what is done', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    const ended: number[] = []
+    const works = [0, 1, 2, 3].map((n) =>
+      live.watch(keysOf('usr_a'), follower.position, () => ended.push(n)),
+    )
+    works[0]?.[Symbol.dispose]()
+    works[2]?.[Symbol.dispose]()
+    await log.publish('usr_a')
+    await eventually(() => expect(ended).toEqual([1, 3]))
+    for (const work of works) work[Symbol.dispose]()
+    expect(live.size).toBe(0)
+  })
+
+  test('what is stale from the start ends in that step', async () => {
+    await using log = await startLog()
+    await using follower = await log.follow()
+    using live = createLiveWork(follower)
+    const after = await log.publish('usr_a')
+    await follower.catchUp()
+    const reasons: WorkEnded[] = []
+    live.watch(keysOf('usr_a'), { ...after, seq: after.seq - 1 }, (why) => reasons.push(why))
+    expect(reasons).toHaveLength(1)
+  })
+
   test('what is done is forgotten', async () => {
     await using log = await startLog()
     await using follower = await log.follow()

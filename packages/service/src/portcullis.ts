@@ -95,7 +95,9 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     response?: ResponseLike,
     info?: CallInfo,
   ): Promise<RequestContext> {
-    const caller = await verifier.readCaller(request)
+    // Nothing is waited for that is known already: a turn of its own costs more than the whole decision.
+    const calling = verifier.readCaller(request)
+    const caller = calling instanceof Promise ? await calling : calling
     if (info) refuseInternalCalls(info, caller)
     const allowance = info ? allowanceOf(info) : LEASE
     const reading = verifier.readContext(request)
@@ -103,7 +105,7 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
       reading instanceof Promise
         ? await reading.catch((error: unknown) => readAgain(error, request, response))
         : reading
-    const isProven = verified ? await prove(verified, allowance) : true
+    const isProven = !verified || isKnown(verified, allowance) || (await prove(allowance))
     // The decision. No await from here on: what is said later reaches the scope as an event.
     const lease = leases.of(allowance)
     if (verified && !(isProven && lease.isHeld())) throw new Refusal('ERR_UNVERIFIABLE')
@@ -140,16 +142,19 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
     }
   }
 
+  /** Whether what this instance has heard so far is enough to decide by. */
+  function isKnown({ position }: VerifiedContext, allowance: Allowance): boolean {
+    if (allowance === STRICT || position.epoch > follower.position.epoch) return false
+    return follower.isFresh(allowance)
+  }
+
   // A strict request needs a fence of its own, shared with others. So does one without a lease, or with a context of an
   // epoch that this service has not adopted; then it is the lease that decides, whatever that fence brought.
-  async function prove({ position }: VerifiedContext, allowance: Allowance): Promise<boolean> {
-    const isStrict = allowance === STRICT
-    const isKnown = position.epoch <= follower.position.epoch && follower.isFresh(allowance)
-    if (isKnown && !isStrict) return true
+  async function prove(allowance: Allowance): Promise<boolean> {
     const isProven = await follower.catchUp().catch((cause: unknown) => {
       throw new Refusal('ERR_UNVERIFIABLE', { cause })
     })
-    return isProven || !isStrict
+    return isProven || allowance !== STRICT
   }
 
   function report(error: unknown, response?: ResponseLike): never {

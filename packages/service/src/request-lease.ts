@@ -70,7 +70,9 @@ export function createRequestLeases(
     of(asked) {
       // What a strict request was decided upon holds as long as the lease that its fence brought.
       const allowance = Math.max(LEASE, Math.min(asked, follower.longestRelaxedMs))
-      const lease = byAllowance.get(allowance) ?? create(allowance)
+      const known = byAllowance.get(allowance)
+      if (known) return known
+      const lease = create(allowance)
       byAllowance.set(allowance, lease)
       return lease
     },

@@ -4,7 +4,7 @@ import {
   type Follower,
   type LogEvent,
   type PrincipalKeys,
-  WorkEnded,
+  type WorkEnded,
 } from '@portcullis/revocation'
 import { Refusal } from './refusal.ts'
 
@@ -35,16 +35,22 @@ export function createRequestScopes(follower: Follower): RequestScopes {
   return {
     open(person, kind) {
       const controller = new AbortController()
-      const owned = new DisposableStack()
+      const abort = (reason: Refusal) => controller.abort(reason)
+      const cleanUps: (() => void)[] = []
+      const watched =
+        person && live.watch(person.keys, person.checkedAt, (cause) => abort(toRefusal(cause)))
       const scope: RequestScope = {
         signal: controller.signal,
-        abort: (reason) => controller.abort(reason),
-        defer: (cleanUp) => owned.defer(cleanUp),
-        [Symbol.dispose]: () => owned.dispose(),
+        abort,
+        defer: (cleanUp) => void cleanUps.push(cleanUp),
+        [Symbol.dispose]() {
+          // A response may be given up and close in the same step.
+          if (!scopes.delete(scope)) return
+          watched?.[Symbol.dispose]()
+          for (const cleanUp of cleanUps) cleanUp()
+        },
       }
       scopes.set(scope, kind)
-      scope.defer(() => scopes.delete(scope))
-      if (person) abortWith(scope, owned.use(live.track(person.keys, person.checkedAt)).signal)
       return scope
     },
     abortAll(reason) {
@@ -62,12 +68,6 @@ export function createRequestScopes(follower: Follower): RequestScopes {
   }
 }
 
-function abortWith(scope: RequestScope, work: AbortSignal): void {
-  const abort = () => scope.abort(toRefusal(work.reason))
-  if (work.aborted) abort()
-  else work.addEventListener('abort', abort, { once: true })
-}
-
 /** Events that leave nothing of the session they end. Those about everyone may spare who began later: they ask again. */
 const ENDING: ReadonlySet<LogEvent['kind']> = new Set([
   'session.revoked',
@@ -75,8 +75,7 @@ const ENDING: ReadonlySet<LogEvent['kind']> = new Set([
   'organization.revoked',
 ])
 
-function toRefusal(cause: unknown): Refusal {
-  const event = cause instanceof WorkEnded ? cause.event : undefined
-  const isEnded = event !== undefined && ENDING.has(event.kind)
+function toRefusal(cause: WorkEnded): Refusal {
+  const isEnded = cause.event !== undefined && ENDING.has(cause.event.kind)
   return new Refusal(isEnded ? 'ERR_SESSION_REVOKED' : 'ERR_CONTEXT_REVOKED', { cause })
 }
