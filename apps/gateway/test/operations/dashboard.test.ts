@@ -70,7 +70,7 @@ describe('the dashboard of the queues', () => {
   test('is nothing to whoever has no cookie of it', async () => {
     const { base } = await enterAs(await signIn(gateway(), 'ada'))
     const cookies = [undefined, 'queues=', `queues=${'A'.repeat(43)}`]
-    for (const path of ['', QUEUES, 'static/favicon.ico', 'enter', 'enter?ticket=x']) {
+    for (const path of ['', '../queues', QUEUES, 'static/favicon.ico', 'enter', 'enter?ticket=x']) {
       for (const cookie of cookies) {
         const answer = await fetch(new URL(path, base), { headers: cookie ? { cookie } : {} })
         expect(answer.status).toBe(401)

@@ -20,7 +20,7 @@ const USUAL: BackfillPlan = {
   perSecond: 1_000,
   counted: 500,
   requestsPerSecond: 100,
-  beforeMs: 8_000,
+  beforeMs: 6_000,
 }
 const QUICK: BackfillPlan = {
   ...USUAL,
