@@ -64,9 +64,9 @@ function excerptOf(
       ...peers.highlights,
     ],
     charts: [
+      ...peers.charts,
       { section, figures: ['p50'] },
       { section: HOT_PATH, figures: ['median'] },
-      ...peers.charts,
     ],
   }
 }

@@ -14,10 +14,10 @@ const CUT_NAMES: Record<Cut, string> = {
   all: 'the last one cut off from Redis',
 }
 const REFUSES = 'last refuses'
-const AFTER = 'accepted after the call returned, for'
+const AFTER = 'accepted after return'
 const ACCEPTED = 'requests accepted after the call returned, most for one session'
 const NOTES = [
-  'From asking the first instance to end a session until each instance was seen to refuse it; a request without an answer within a second is not accepted. Cut off: what Redis sends is lost and no connection closes. Who has no subscriber is not in that table.',
+  'From asking the first instance to end a session until each instance was seen to refuse it, until the call returned, and from then to the last request that was sent and still accepted. One without an answer within a second is not accepted. Cut off: what Redis sends is lost and no connection closes. Who has no subscriber is not in that table.',
 ]
 
 export function summarizePeers(plan: PeersPlan, run: PeersRun): PeersSummary {

@@ -40,7 +40,7 @@ export async function watchEnding(fleet: PeerFleet, options: WatchOptions): Prom
   const { headers, signOut } = await kind.signIn(urls[0] ?? '')
   await using agent = new ClosingAgent()
   const askers = urls.map((url) => () => isAccepted(url + kind.path, headers, agent))
-  for (const ask of askers) await untilKnown(ask)
+  await Promise.all(askers.map(untilKnown))
   redis.cut(options.cut)
   try {
     return await watchAll(askers, signOut, options)
