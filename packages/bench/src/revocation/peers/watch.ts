@@ -27,6 +27,8 @@ export interface WatchOptions {
 
 /** One that is not answered by then is not accepted. */
 const ANSWER_WITHIN_MS = 1_000
+/** By then all have heard what was said of the sign-in, so that what they remember next stays. */
+const SETTLED_MS = 50
 /** Refusals in a row, after the call has returned, until it is believed that it stays so. */
 const CALM = 3
 
@@ -52,6 +54,7 @@ export async function watchEnding(fleet: PeerFleet, options: WatchOptions): Prom
 /** Until it accepts, which takes a moment after a cut, and then once more: from what it remembers. */
 async function untilKnown(ask: Ask): Promise<void> {
   await eventually(async () => assert(await ask(), 'somebody who is signed in was refused'))
+  await setTimeout(SETTLED_MS)
   assert(await ask(), 'somebody who was known was refused')
 }
 
