@@ -91,8 +91,6 @@ function configureServer(options: ServerOptions): Server {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       requireHostHeader: false,
       noDelay: true,
-      // What cannot have a body needs no stream of one.
-      optimizeEmptyRequests: true,
       // Any other protocol is not offered: such a request is answered as if it had not asked.
       shouldUpgradeCallback: isForWebSocket,
     },

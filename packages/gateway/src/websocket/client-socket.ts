@@ -68,17 +68,18 @@ export class ClientSocket implements OpenStream, ChannelOwner {
     this.#socket = socket
     this.#options = options
     this.#keepAlive = new KeepAlive(socket, options.limits.socketIdleTimeoutMs)
-    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
-    socket.on('error', () => {})
-    socket.on('close', () => this.#onClose())
-    options.openStreams.add(this)
-    this.#guard = this.#createGuard()
     this.#out = new OutgoingFrames(socket, {
       bufferedBytes: options.limits.socketBufferedBytes,
       onFull: () => this.#hold(),
       onRoom: () => this.#goOn(),
     })
     this.#intake = this.#createIntake()
+    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
+    socket.on('error', () => {})
+    socket.on('close', () => this.#onClose())
+    options.openStreams.add(this)
+    // Last: it may find at once that the session is over.
+    this.#guard = this.#createGuard()
   }
 
   get session() {

@@ -104,3 +104,12 @@ test('a client that sends half a request and leaves harms nobody', async () => {
   })
   expect((await requestRaw(gateway.port, GET)).status).toBe(200)
 })
+
+test.each([
+  ['/orders.add', 400],
+  ['/orders.add,orders.add?batch=1', 400],
+  ['/session.signOut', 200],
+])('a POST that says nothing of a body has none, and is answered: %s', async (path, status) => {
+  const lines = [`POST ${path} HTTP/1.1`, HOST, JSON_TYPE, gateway.cookie]
+  expect(await requestRaw(gateway.port, lines)).toMatchObject({ status })
+})
