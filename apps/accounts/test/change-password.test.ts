@@ -1,6 +1,7 @@
 import { generateSync } from 'otplib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { changePassword, type PasswordChange } from '../src/passwords/change-password.ts'
+import type { PasswordHasher } from '../src/passwords/password-hasher.ts'
 import { verifyPassword } from '../src/passwords/verify-password.ts'
 import {
   GRACE,
@@ -34,6 +35,27 @@ function open(publisher = new RecordingPublisher()) {
   return { publisher, change }
 }
 
+/** Something happens between a password's being found right and whoever asked hearing of it. */
+class StraddlingHasher implements PasswordHasher {
+  readonly #passwords: PasswordHasher
+  readonly #meanwhile: () => Promise<void>
+
+  constructor(passwords: PasswordHasher, meanwhile: () => Promise<void>) {
+    this.#passwords = passwords
+    this.#meanwhile = meanwhile
+  }
+
+  hash(password: string) {
+    return this.#passwords.hash(password)
+  }
+
+  async verify(stored: string | null, password: string) {
+    const matches = await this.#passwords.verify(stored, password)
+    await this.#meanwhile()
+    return matches
+  }
+}
+
 describe('a new password', () => {
   it('takes the place of the one before, and the other sessions end with the change', async () => {
     const { publisher, change } = open()
@@ -56,6 +78,22 @@ describe('a new password', () => {
     expect(await change({ code })).toBeNull()
     expect(publisher.announced).toEqual([])
     expect(await signIn('portcullis')).toEqual({ needs: 'second-factor' })
+  })
+
+  it('of two that were proved by the same one before, the later is refused and nothing of it stays', async () => {
+    const publisher = new RecordingPublisher()
+    const { commit } = openChanges(accounts.database, { publisher })
+    const passwords = new StraddlingHasher(accounts.passwords, async () => {
+      expect(await open(publisher).change()).not.toBeNull()
+    })
+    const stale = { subject: GRACE, session: 'ses_stolen', password: 'portcullis' } as const
+    const options = { ...accounts, passwords, commit }
+    expect(
+      await changePassword(options, { ...stale, newPassword: 'of the thief instead' }),
+    ).toBeNull()
+    expect(await signIn('of the thief instead')).toBeNull()
+    expect(await signIn(newPassword)).toMatchObject({ subject: GRACE })
+    expect(publisher.announced).toMatchObject([{ version: 2, endsSessions }])
   })
 
   it('that committed is announced with the end of the sessions, though the process died in between', async () => {

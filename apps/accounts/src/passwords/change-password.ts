@@ -1,11 +1,11 @@
 import type { SessionId, SubjectId } from '@portcullis/context'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { CommitChange } from '../claims/commit-change.ts'
-import { recordSubjectChange } from '../claims/record-change.ts'
+import { readSubjectVersion, recordSubjectChange } from '../claims/record-change.ts'
 import { credentials } from '../database/schema.ts'
 import { MIN_PASSWORD_LENGTH } from './password-hasher.ts'
 import {
-  confirmPassword,
+  confirmStored,
   type GivenProof,
   type SecondFactorNeeded,
   type VerifiedPerson,
@@ -32,24 +32,29 @@ export interface OtherPasswordNeeded {
 /**
  * Sets a new password for who knows the one before, and says in the same transaction that all sessions but one have ended.
  *
- * @returns null if the proof is wrong.
+ * @returns null if the proof is wrong, or another change was made meanwhile.
  */
 export async function changePassword(
   options: VerifyPasswordOptions & { commit: CommitChange },
   { newPassword, session, ...proof }: PasswordChange,
 ): Promise<ChangedPassword | SecondFactorNeeded | OtherPasswordNeeded | null> {
   if ([...newPassword].length < MIN_PASSWORD_LENGTH) return { needs: 'other-password' }
-  const person = await confirmPassword(options, proof)
-  if (person === null || 'needs' in person) return person
+  const { person, verified } = await confirmStored(options, proof)
+  if (person === null || verified === null) return null
+  if ('needs' in person) return person
   const { subject } = person
   const passwordHash = await options.passwords.hash(newPassword)
-  const { atLeast } = await options.commit(async (tx) => {
-    await tx
+  const { isChanged, atLeast } = await options.commit(async (tx) => {
+    // Whoever changed it since has proved the same password: what was proved by it is over.
+    const changed = await tx
       .update(credentials)
       .set({ passwordHash, updatedAt: sql`now()` })
-      .where(eq(credentials.subject, subject))
+      .where(and(eq(credentials.subject, subject), eq(credentials.passwordHash, verified)))
+      .returning({ subject: credentials.subject })
+    if (changed.length === 0)
+      return { ...(await readSubjectVersion(tx, subject)), isChanged: false }
     const change = { cause: 'credential.changed', keeps: session, actor: subject } as const
-    return recordSubjectChange(tx, { subject, ...change })
+    return { ...(await recordSubjectChange(tx, { subject, ...change })), isChanged: true }
   })
-  return { ...person, announced: atLeast !== null }
+  return isChanged ? { ...person, announced: atLeast !== null } : null
 }

@@ -29,22 +29,36 @@ export interface GivenProof {
   code?: string | undefined
 }
 
+/** What became of a proof, and the stored hash that the password was compared with. */
+interface Verification {
+  person: VerifiedPerson | SecondFactorNeeded | null
+  verified: string | null
+}
+
 /**
  * Null for an unknown address, a wrong password, a wrong code and somebody suspended alike, after the same work. Of a second
  * factor only who knows the password learns.
  */
-export function verifyPassword(
+export async function verifyPassword(
   options: VerifyPasswordOptions,
   { email, ...proof }: GivenProof & { email: string },
 ): Promise<VerifiedPerson | SecondFactorNeeded | null> {
-  return verify(options, eq(users.email, normalizeEmail(email)), proof)
+  return (await verify(options, eq(users.email, normalizeEmail(email)), proof)).person
 }
 
 /** The same for who is signed in. */
-export function confirmPassword(
+export async function confirmPassword(
+  options: VerifyPasswordOptions,
+  proof: GivenProof & { subject: SubjectId },
+): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+  return (await confirmStored(options, proof)).person
+}
+
+/** The same for who goes on to replace the hash that this was proved by, and nothing newer. */
+export function confirmStored(
   options: VerifyPasswordOptions,
   { subject, ...proof }: GivenProof & { subject: SubjectId },
-): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+): Promise<Verification> {
   return verify(options, eq(users.id, subject), proof)
 }
 
@@ -57,16 +71,26 @@ async function verify(
   { database, passwords, secondFactor }: VerifyPasswordOptions,
   who: SQL,
   { password, code }: GivenProof,
-): Promise<VerifiedPerson | SecondFactorNeeded | null> {
+): Promise<Verification> {
   const found = await findCredential(database.statements, who)
-  const matches = await passwords.verify(found?.passwordHash ?? null, password)
-  if (!found || !matches) return null
-  const { subject, organization, enrolledAt } = found
+  const verified = found?.passwordHash ?? null
+  const matches = await passwords.verify(verified, password)
+  const person = found && matches ? await identify(found, secondFactor, code) : null
+  return { person, verified }
+}
+
+async function identify(
+  { subject, organization, enrolledAt }: Credential,
+  secondFactor: Pick<SecondFactor, 'accept'>,
+  code: string | undefined,
+): Promise<VerifiedPerson | SecondFactorNeeded | null> {
   if (enrolledAt === null) return { subject, methods: ['pwd'], assurance: 'aal1', organization }
   if (code === undefined) return { needs: 'second-factor' }
   if (!(await secondFactor.accept(subject, code))) return null
   return { subject, methods: ['pwd', 'otp', 'mfa'], assurance: 'aal2', organization }
 }
+
+type Credential = NonNullable<Awaited<ReturnType<typeof findCredential>>>
 
 async function findCredential(statements: Statements, who: SQL) {
   const firstJoined = sql<OrganizationId | null>`(
