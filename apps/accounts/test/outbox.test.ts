@@ -200,6 +200,22 @@ describe('replay', () => {
     expect(recording.versionsOf(GRACE)).toEqual([2, 3, 4, 5])
   })
 
+  it('leaves what was announced in a history that ended to the next one, whatever is proven since', async () => {
+    for (const subject of [GRACE, LINUS]) await raise(subject)
+    const failingOver = {
+      publish: async ({ subject }: Parameters<RecordingPublisher['publish']>[0]) => {
+        const position = subject === GRACE ? { epoch: 1, seq: 60 } : { epoch: 2, seq: 61 }
+        return { position, nonce: 'n' }
+      },
+    }
+    const during = openChanges(accounts.database, { publisher: failingOver }).outbox
+    expect(await during.replay({ limit: 10 })).toEqual({ published: 1, remaining: 1 })
+    const publisher = new RecordingPublisher()
+    const since = openChanges(accounts.database, { publisher }).outbox
+    expect(await since.replay({ limit: 10 })).toEqual({ published: 1, remaining: 0 })
+    expect(publisher.announced).toMatchObject([{ subject: GRACE }])
+  })
+
   it('prunes what was published long ago, never what was not', async () => {
     for (let n = 0; n < 4; n++) await raise(GRACE)
     const publisher = new RecordingPublisher()

@@ -77,13 +77,20 @@ export interface Announced {
 
 /** Rows that are in the log, and which of their events is the last there. */
 class AnnouncedRows {
-  readonly rows: ClaimsChange[] = []
+  readonly #rows: (Published & { id: string })[] = []
   last: (Published & { id: string }) | undefined
 
-  add(row: ClaimsChange, point: Published) {
-    this.rows.push(row)
+  add({ id }: ClaimsChange, point: Published) {
+    const row = { id, ...point }
+    this.#rows.push(row)
     if (this.last && comparePositions(this.last.position, point.position) > 0) return
-    this.last = { id: row.id, ...point }
+    this.last = row
+  }
+
+  /** What has the last one has these: of a history that ended before its own nobody can tell. */
+  upToLast(): string[] {
+    const epoch = this.last?.position.epoch
+    return this.#rows.filter(({ position }) => position.epoch === epoch).map(({ id }) => id)
   }
 }
 
@@ -91,7 +98,8 @@ class AnnouncedRows {
  * The changes that committed and may not have been announced. No lock is held while publishing, and none is needed:
  * whoever publishes a row of a subject or organization has seen all its earlier ones acknowledged, and a second publication
  * of an id has no effect, so any number of callers at once still announces its versions in order, each once. Skipping rows that
- * another caller holds would let a later version overtake. A row counts as published once a majority has its event.
+ * another caller holds would let a later version overtake. A row counts as published once a majority has its event, or a
+ * later one of the same epoch.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
   const { publisher, enforcer, logger } = options
@@ -133,11 +141,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (failed?.status === 'rejected') throw failed.reason
   }
 
-  const settle = async ({ rows, last }: AnnouncedRows, wait?: ReceiptWait) => {
+  const settle = async (announced: AnnouncedRows, wait?: ReceiptWait) => {
+    const { last } = announced
     const level = last ? await awaitEnforcement(enforcer, last, wait) : 'enforced'
     if (level === 'indeterminate') return { level, published: 0 }
-    const ids = rows.map(({ id }) => id)
-    return { level, published: await markPublished(statements, ids) }
+    return { level, published: await markPublished(statements, announced.upToLast()) }
   }
 
   /** What has to be in the log before this version is, and it; null if a backlog stands before it. */
