@@ -53,6 +53,18 @@ it.each([
   })
 })
 
+it('whoever revokes gives any reason, and what is told is still that sessions have ended', () => {
+  const claims = { subject: 'usr_bob', actor: 'usr_bob' } as const
+  for (const cause of ['credential.changed', 'second-factor.removed']) {
+    expect(toSecurityEvent(eventOf({ ...claims, cause }), iss)?.type).toBe('credential-change')
+    const revoked = toSecurityEvent(eventOf({ ...claims, kind: 'subject.revoked', cause }), iss)
+    expect(revoked?.type).toBe('session-revoked')
+    expect(revoked?.payload).not.toHaveProperty('credential_type')
+  }
+  const moved = eventOf({ kind: 'session.changed', cause: 'organization.suspended', session })
+  expect(toSecurityEvent(moved, iss)?.type).toBe('token-claims-change')
+})
+
 it('the end of every session is about the installation itself, and a gap of the trail is no security event', () => {
   expect(toSecurityEvent(eventOf({ kind: 'everyone.revoked' }), iss)).toMatchObject({
     type: 'session-revoked',

@@ -16,14 +16,15 @@ const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/'
 
 export const eventUriOf = (type: SetEvent) => `${CAEP}${type}`
 
-/** Causes of `claims.changed` and `organization.changed` under which nobody is let in any more. */
+const CHANGES: ReadonlySet<string> = new Set(['claims.changed', 'organization.changed'])
+/** Their causes under which nobody is let in any more. */
 const SHUT_OUT: ReadonlySet<string> = new Set([
   'user.suspended',
   'user.deleted',
   'organization.suspended',
 ])
 
-/** Causes that say which means of signing in differs, and how. */
+/** Causes of `claims.changed` that say which means of signing in differs, and how. Who revokes may give any reason. */
 const CREDENTIALS: Readonly<Record<string, object>> = {
   'credential.changed': { credential_type: 'password', change_type: 'update' },
   'second-factor.added': { credential_type: 'app', change_type: 'create' },
@@ -32,8 +33,13 @@ const CREDENTIALS: Readonly<Record<string, object>> = {
 
 /** Which of the three types an entry is told as; undefined for what CAEP has no word for, such as a gap of the trail. */
 export function setEventOf({ kind, cause }: Pick<TrailEvent, 'kind' | 'cause'>) {
-  if (Object.hasOwn(CREDENTIALS, cause)) return 'credential-change'
-  return SHUT_OUT.has(cause) ? 'session-revoked' : TYPES[kind]
+  if (credentialOf({ kind, cause })) return 'credential-change'
+  return CHANGES.has(kind) && SHUT_OUT.has(cause) ? 'session-revoked' : TYPES[kind]
+}
+
+function credentialOf({ kind, cause }: Pick<TrailEvent, 'kind' | 'cause'>): object | undefined {
+  const isKnown = kind === 'claims.changed' && Object.hasOwn(CREDENTIALS, cause)
+  return isKnown ? CREDENTIALS[cause] : undefined
 }
 
 const TYPES: Readonly<Record<string, SetEvent>> = {
@@ -71,7 +77,7 @@ function payloadOf(event: TrailEvent, type: SetEvent): object {
     initiating_entity: initiatorOf(event),
     reason_admin: { en: event.cause },
   }
-  if (type === 'credential-change') return { ...common, ...CREDENTIALS[event.cause] }
+  if (type === 'credential-change') return { ...common, ...credentialOf(event) }
   if (type === 'session-revoked') return common
   // Values do not leave the installation: from this place in its log on, what was said before is not true any more.
   return { ...common, claims: { position: `${event.epoch}.${event.seq}` } }
