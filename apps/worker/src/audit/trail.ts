@@ -1,6 +1,6 @@
 import { formatPosition, type Position } from '@portcullis/context'
 import type { LogEvent, Receipt } from '@portcullis/revocation'
-import { and, desc, eq, max } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt, max, min, ne } from 'drizzle-orm'
 import type { Database, Transaction } from '../database/database.ts'
 import { cursor, events, receipts } from '../database/schema.ts'
 
@@ -17,13 +17,15 @@ export interface LogStretch {
   readonly isBroken: boolean
 }
 
-/** The newest events, of which it is not written yet whether they are in force. */
+/** Events of one epoch, of which it is not written yet whether they are in force. */
 interface Unproven {
   readonly firstNumber: number
   readonly lastNumber: number
   /** The log's entry behind the last of them. */
   readonly position: Position
   readonly nonce: string
+  /** Whether events of another epoch follow them in the trail. */
+  readonly hasEnded: boolean
 }
 
 /** The trail's tables. Every method rejects while Postgres is away. */
@@ -35,6 +37,7 @@ export interface Trail {
    * @returns false if another worker has moved it meanwhile; then nothing was written.
    */
   append(stretch: LogStretch): Promise<boolean>
+  /** The oldest of them: what came after a failover says nothing of what the failover may have lost. */
   readUnproven(): Promise<Unproven | null>
   /** Another worker may have been first; then its receipt stays. */
   prove(unproven: Unproven, receipt: Receipt): Promise<void>
@@ -65,11 +68,15 @@ export function createTrail(database: Database): Trail {
 
     async readUnproven() {
       const [proven] = await database.select({ last: max(receipts.lastNumber) }).from(receipts)
-      const [newest] = await database.select().from(events).orderBy(desc(events.number)).limit(1)
-      const firstNumber = (proven?.last ?? 0) + 1
-      if (!newest || newest.number < firstNumber) return null
-      const { number: lastNumber, epoch, seq, nonce } = newest
-      return { firstNumber, lastNumber, position: { epoch, seq }, nonce }
+      const isUnproven = gt(events.number, proven?.last ?? 0)
+      const [first] = await database
+        .select()
+        .from(events)
+        .where(isUnproven)
+        .orderBy(asc(events.number))
+        .limit(1)
+      if (!first) return null
+      return { firstNumber: first.number, ...(await readLastOfEpoch(database, first)) }
     },
 
     async prove({ firstNumber, lastNumber }, { level, durable, instances }) {
@@ -82,6 +89,22 @@ export function createTrail(database: Database): Trail {
         .onConflictDoNothing()
     },
   }
+}
+
+async function readLastOfEpoch(database: Database, first: typeof events.$inferSelect) {
+  const [other] = await database
+    .select({ number: min(events.number) })
+    .from(events)
+    .where(and(gt(events.number, first.number), ne(events.epoch, first.epoch)))
+  const end = other?.number ?? null
+  const [last = first] = await database
+    .select()
+    .from(events)
+    .where(and(gt(events.number, first.number), end === null ? undefined : lt(events.number, end)))
+    .orderBy(desc(events.number))
+    .limit(1)
+  const { number: lastNumber, epoch, seq, nonce } = last
+  return { lastNumber, position: { epoch, seq }, nonce, hasEnded: end !== null }
 }
 
 async function moveCursor(tx: Transaction, { after, upTo }: LogStretch): Promise<boolean> {
