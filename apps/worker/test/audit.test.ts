@@ -94,6 +94,29 @@ it('what left the log before it was written down is a gap in the trail, said alo
   expect(worker.output()).toContain('had lost entries before they were in the audit trail')
 })
 
+it('a history that begins anew below the trail is written from its beginning, each entry once and behind a gap', async () => {
+  await using trail = await startTrail()
+  const first = await trail.startWorker()
+  await eventually(async () => expect(await rowsOf(trail)).toBe(1), LONG)
+  await trail.publish({ id: 'chg_known' })
+  await eventually(async () => expect(await countOf(trail)).toBe(1), LONG)
+  await first[Symbol.asyncDispose]()
+  // As if this Redis had been set back: the trail has been further.
+  await execute(trail, 'update audit.cursor set seq = 1000')
+  await trail.publish({ id: 'chg_new' })
+  await using worker = await trail.startWorker()
+  await eventually(async () => {
+    const { entries } = await trail.clientOf(worker.url).list.query({ order: 'oldest' })
+    expect(entries.map(({ kind, change }) => change ?? kind)).toEqual([
+      'audit.began',
+      'chg_known',
+      'audit.gap',
+      'chg_new',
+    ])
+    expect(entries[2]?.missing).toEqual({ after: '1.1000', before: '1.0' })
+  }, LONG)
+})
+
 it('nothing waits for Postgres, and the trail says how far it is behind', async () => {
   await using trail = await startTrail()
   await using worker = await trail.startWorker({ warnBehindEvents: 10 })
@@ -179,6 +202,13 @@ async function query(trail: Trail, text: string): Promise<number> {
   } finally {
     await database.end()
   }
+}
+
+async function execute(trail: Trail, statement: string) {
+  const database = new pg.Client(trail.postgres.url)
+  await database.connect()
+  await database.query(statement)
+  await database.end()
 }
 
 const countOf = (trail: Trail) =>

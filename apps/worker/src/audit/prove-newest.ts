@@ -1,6 +1,6 @@
 import type { Follower } from '@portcullis/revocation'
 import { systemClock } from '@portcullis/runtime'
-import { MARKER_NONCE, type Trail } from './trail.ts'
+import type { Trail } from './trail.ts'
 
 /**
  * Finds out whether the newest events of the trail are in force on every instance, one epoch at a time. The worker proves it
@@ -14,10 +14,9 @@ export async function proveNewest(
 ): Promise<void> {
   const unproven = await trail.readUnproven()
   if (!unproven) return
-  const { position, nonce, hasEnded } = unproven
-  const place = nonce === MARKER_NONCE ? { position } : { position, nonce }
+  const { position, hasEnded } = unproven
   const startedAt = systemClock.now()
-  const enforced = follower.enforce({ id: 'audit', ...place, startedAt, wait: 'durable' })
+  const enforced = follower.enforce({ id: 'audit', ...unproven, startedAt, wait: 'durable' })
   const receipt = await untilAborted(enforced, signal)
   if (!receipt) return
   // Under a newer epoch it is never found out; under the same one it may be the next time.

@@ -23,7 +23,8 @@ interface Unproven {
   readonly lastNumber: number
   /** The log's entry behind the last of them. */
   readonly position: Position
-  readonly nonce: string
+  /** Absent if that is no entry of the log's own. */
+  readonly nonce?: string
   /** Whether events of another epoch follow them in the trail. */
   readonly hasEnded: boolean
 }
@@ -46,7 +47,7 @@ export interface Trail {
 /** What is at the beginning, and in place of what was lost. */
 type Marker = 'audit.began' | 'audit.gap'
 /** In place of the nonce that a log's entry has. */
-export const MARKER_NONCE = 'marker'
+const MARKER_NONCE = 'marker'
 /** Instances in one receipt at most. */
 const MAX_INSTANCES = 1_000
 
@@ -104,7 +105,8 @@ async function readLastOfEpoch(database: Database, first: typeof events.$inferSe
     .orderBy(desc(events.number))
     .limit(1)
   const { number: lastNumber, epoch, seq, nonce } = last
-  return { lastNumber, position: { epoch, seq }, nonce, hasEnded: end !== null }
+  const place = { position: { epoch, seq }, ...(!nonce.startsWith(MARKER_NONCE) && { nonce }) }
+  return { lastNumber, ...place, hasEnded: end !== null }
 }
 
 async function moveCursor(tx: Transaction, { after, upTo }: LogStretch): Promise<boolean> {
@@ -134,7 +136,8 @@ function markerOf(kind: Marker, { after, events: [first], upTo }: LogStretch): E
   const cause = kind === 'audit.gap' ? 'log-trimmed' : 'first-start'
   return {
     ...place,
-    nonce: MARKER_NONCE,
+    // A history may begin twice at one place.
+    nonce: after ? `${MARKER_NONCE}-${after.epoch}-${after.seq}` : MARKER_NONCE,
     kind,
     cause,
     at: new Date(first?.at ?? Date.now()),

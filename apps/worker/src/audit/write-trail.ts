@@ -44,12 +44,15 @@ async function stretchOf(
   return { after, events, upTo, isBroken: after !== null && !isWhole(after, page) }
 }
 
-/** The trail is ahead of the log: this server lags behind, or the history in which that place was is gone. */
+/**
+ * The trail is ahead of the log: this server lags behind, or the history in which that place was is gone. The one in its place
+ * is written from its beginning; what the trail has of it already stays as it is.
+ */
 async function skipLost(log: ReadableLog, after: Position): Promise<LogStretch | null> {
   await log.catchUp()
-  const upTo = log.position
-  if (!log.isFresh() || comparePositions(upTo, after) >= 0) return null
-  return { after, events: [], upTo, isBroken: true }
+  const { position } = log
+  if (!log.isFresh() || comparePositions(position, after) >= 0) return null
+  return { after, events: [], upTo: { epoch: position.epoch, seq: 0 }, isBroken: true }
 }
 
 function isAt(place: Position, after: Position | null): boolean {
