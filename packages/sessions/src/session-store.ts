@@ -28,6 +28,11 @@ export interface StartSession {
   readonly organization?: OrganizationId | null
   /** A longer label is cut to 80 characters. */
   readonly device?: { readonly kind?: DeviceKind; readonly label?: string | null }
+  /**
+   * A place in the log from before the proof of identity was begun: what is said later ends the session, also if that was
+   * before it is started. Default: where it is started.
+   */
+  readonly begins?: Position
 }
 
 /** A new proof of identity for a session that there is. */
@@ -120,7 +125,8 @@ export interface Revocation {
  */
 export interface SessionStore extends AsyncDisposable {
   /**
-   * @throws {SessionError} `ERR_SESSION_STORE_FULL` when Redis uses more than 90 % of its memory limit.
+   * @throws {SessionError} `ERR_SESSION_STORE_FULL` when Redis uses more than 90 % of its memory limit;
+   *   `ERR_SESSION_OVERTAKEN` when something that ends it was said since `begins`: to be proved anew.
    */
   start(start: StartSession): Promise<StartedSession>
   /** The session behind a cookie's value; null for every reason at once, so that probing tells nothing. */

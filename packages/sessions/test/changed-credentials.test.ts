@@ -36,6 +36,53 @@ test('sessions from before a change of credentials are over, though nobody ended
   expect(await store.load(later.token)).not.toBeNull()
 })
 
+test('what was proved before a change of credentials starts no session after it', async () => {
+  await using changing = await startChanging()
+  const { store, change } = changing
+  const { session, position: begins } = await store.start(ada)
+  const started = await store.start({ ...ada, begins })
+  expect(await store.load(started.token)).not.toBeNull()
+  await change(session.id)
+  expect(await store.load(started.token)).toBeNull()
+  await expect(store.start({ ...ada, begins })).rejects.toMatchObject({
+    code: 'ERR_SESSION_OVERTAKEN',
+  })
+  const { position } = await store.start(ada)
+  const fair = await store.start({ ...ada, begins: position })
+  expect(await store.load(fair.token)).not.toBeNull()
+})
+
+test('what was proved before everyone, or an organization, was signed out starts no session after it', async () => {
+  await using changing = await startChanging()
+  const { store } = changing
+  const { position: begins } = await store.start(ada)
+  const inAcme = { ...ada, organization: 'org_acme' } as const
+  const { position: since } = await store.revoke({ organization: 'org_acme' }, { cause: 'test' })
+  const overtaken = { code: 'ERR_SESSION_OVERTAKEN' }
+  await expect(store.start({ ...inAcme, begins })).rejects.toMatchObject(overtaken)
+  expect((await store.start({ ...ada, begins })).session.organization).toBeNull()
+  expect((await store.start({ ...inAcme, begins: since })).session.organization).toBe('org_acme')
+  await store.revoke({ everyone: true }, { cause: 'test' })
+  await expect(store.start({ ...ada, begins: since })).rejects.toMatchObject(overtaken)
+})
+
+test('what was proved in a history that ended is before all that is said in this one', async () => {
+  await using changing = await startChanging()
+  const { store, change } = changing
+  const { session, position } = await store.start(ada)
+  const begins = { epoch: position.epoch - 1, seq: 1_000 }
+  const started = await store.start({ ...ada, begins })
+  expect(await store.load(started.token)).not.toBeNull()
+  await change(session.id)
+  expect(await store.load(started.token)).toBeNull()
+  const later = { epoch: position.epoch + 1, seq: 0 }
+  for (const of of [begins, later]) {
+    await expect(store.start({ ...ada, begins: of })).rejects.toMatchObject({
+      code: 'ERR_SESSION_OVERTAKEN',
+    })
+  }
+})
+
 test('the session that is kept stays under a new secret only if it begins anew', async () => {
   await using changing = await startChanging()
   const { store, change } = changing

@@ -1,3 +1,4 @@
+import type { Position } from '@portcullis/context'
 import { defineScript } from '@portcullis/redis'
 import { DEVICE_KINDS } from '@portcullis/revocation'
 import { SessionError } from '../errors.ts'
@@ -27,7 +28,7 @@ export function createStarting(
   maxSessions: number,
 ): Pick<SessionStore, 'start' | 'renew'> {
   return {
-    async start({ subject, methods, organization = null, device = {}, ...levels }) {
+    async start({ subject, methods, organization = null, device = {}, begins, ...levels }) {
       const { assurance = 'aal1', profile = 'aal2' } = levels
       if (methods.length === 0) throw new TypeError('methods must name at least one method')
       const { token, address } = tokens.create(handles.handleOf(subject))
@@ -44,9 +45,11 @@ export function createStarting(
           absoluteSeconds: profiles[profile].absoluteSeconds,
           maxSessions,
           label,
+          begins,
         }),
       )
-      const record = rest[1]
+      const [found, record] = rest
+      if (found === 'none') throw new SessionError('ERR_SESSION_OVERTAKEN')
       if (!record) throw new SessionError('ERR_SESSION_STORE_FULL')
       const session = toSession(subject, address, record, label || null)
       return { token, session, position: point.position }
@@ -91,11 +94,12 @@ interface StartInput extends ProofInput {
   readonly organization: string
   readonly maxSessions: number
   readonly label: string
+  readonly begins: Position | undefined
 }
 
 const startScript = defineScript<StartInput, Placed<Outcome>>({
   source: sourceOf('start'),
-  keys: subjectKeys,
+  keys: (input) => [...subjectKeys(input), input.keyspace.claims(input.handle)],
   args: (input) => [
     ...subjectArgs(input),
     input.subject,
@@ -108,6 +112,8 @@ const startScript = defineScript<StartInput, Placed<Outcome>>({
     input.maxSessions,
     input.label,
     MEMORY_PERCENT,
+    input.begins?.epoch ?? '',
+    input.begins?.seq ?? '',
   ],
   reply: placed(outcome('started')),
 })
