@@ -15,6 +15,8 @@ export interface Authenticator {
   ): Authentication | undefined | Promise<Authentication | undefined>
   /** Resolves when everything said up to `position`, or without one up to this call, has been applied here. */
   catchUp(position?: Position): Promise<void>
+  /** A place in the log that it has reached: the newest, or the last one known here while Redis is away. Never rejects. */
+  place(): Promise<Position>
 }
 
 /** Says of whom a service has work for what holds of them now: a job outlives the request that asked for it. */

@@ -91,7 +91,11 @@ const NOTHING_OF_ITS_OWN = async () => {
 
 /** There are none: everybody is nobody, every cookie is the services', and no path is the gateway's own. */
 export const NO_SESSIONS: SessionSide = {
-  authenticator: { authenticate: () => undefined, catchUp: async () => {} },
+  authenticator: {
+    authenticate: () => undefined,
+    catchUp: async () => {},
+    place: NOTHING_OF_ITS_OWN,
+  },
   cookie: undefined,
   keyRing: undefined,
   own: {

@@ -30,7 +30,10 @@ afterAll(async () => {
 type Change = NonNullable<IdentityVerifier<Credentials>['changePassword']>
 
 /** Two gateways before one owner of passwords, who announces a change with the end of the other sessions. */
-async function startTwo(then: (publisher: ClaimsPublisher) => Promise<boolean> = async () => true) {
+async function startTwo(
+  then: (publisher: ClaimsPublisher) => Promise<boolean> = async () => true,
+  onVerified: () => Promise<unknown> = async () => {},
+) {
   const keyspace = newKeyspace()
   const owned = new AsyncDisposableStack()
   const publisher = owned.use(
@@ -50,8 +53,11 @@ async function startTwo(then: (publisher: ClaimsPublisher) => Promise<boolean> =
   }
   const identity: IdentityVerifier<Credentials> = {
     input: credentials,
-    verify: async (input) =>
-      input.password === password ? { subject: 'usr_ada', methods: ['pwd'] } : null,
+    async verify(input) {
+      if (input.password !== password) return null
+      await onVerified()
+      return { subject: 'usr_ada', methods: ['pwd'] }
+    },
     changePassword,
   }
   const claims = {
@@ -115,6 +121,23 @@ describe('changing the password', () => {
     expect(await own.api.session.changePassword.mutate(CHANGE)).toMatchObject({ session: { id } })
     expect(own.cookie).toBe(cookie)
     expect(await own.api.session.me.query()).toMatchObject({ session: id })
+  })
+
+  test('lets nobody in whose sign-in was verified before it and is heard of after it', async () => {
+    let whenVerified: () => Promise<unknown> = async () => {}
+    await using two = await startTwo(undefined, () => whenVerified())
+    const own = createVisitor(two.here.url)
+    const stolen = createVisitor(two.elsewhere.url)
+    await own.signIn()
+    whenVerified = () => own.api.session.changePassword.mutate(CHANGE)
+    await expect(stolen.signIn()).rejects.toMatchObject(failsWith('ERR_SIGN_IN_UNAVAILABLE'))
+    await expect(stolen.signIn()).rejects.toMatchObject(failsWith('ERR_SIGN_IN_REFUSED'))
+    expect(await own.api.session.list.query()).toHaveLength(1)
+    whenVerified = async () => {}
+    const later = createVisitor(two.elsewhere.url)
+    const input = { email: 'ada@example.com', password: CHANGE.newPassword }
+    await later.api.session.signIn.mutate(input)
+    expect(await later.api.session.me.query()).not.toBeNull()
   })
 
   test('is refused with a wrong password or one that is too short, and ends nothing', async () => {

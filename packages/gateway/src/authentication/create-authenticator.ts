@@ -199,6 +199,11 @@ export function createAuthenticator(
       }
     },
 
+    async place() {
+      await fence().catch(() => undefined)
+      return follower.position
+    },
+
     async vouchFor({ session: id, organization, position: takenAt }, audience) {
       if (!follower.isFresh()) await fence()
       const verified = await load(() => store.lookUpById(id, { organization, takenAt }))

@@ -4,6 +4,7 @@ import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 const CODES: Readonly<Record<string, GatewayErrorCode>> = {
   ERR_SESSION_NOT_FOUND: 'ERR_SESSION_NOT_FOUND',
   ERR_SESSION_STORE_FULL: 'ERR_SIGN_IN_UNAVAILABLE',
+  ERR_SESSION_OVERTAKEN: 'ERR_SIGN_IN_UNAVAILABLE',
   ERR_CHANGE_ID_REUSED: 'ERR_CHANGE_ID_REUSED',
 }
 

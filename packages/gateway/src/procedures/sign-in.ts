@@ -29,12 +29,15 @@ export async function signIn<SignInInput>(
   caller: Caller,
 ): Promise<StartedSession> {
   const { sessions, authenticator, revocations } = options
+  // Before the proof is looked at: one that is found right by what holds no more, such as an old password, starts nothing.
+  const begins = await authenticator.place()
   const identity = await identify(options, input, caller)
   const started = await askStore(() =>
     sessions.start({
       profile: options.sessionProfile,
       ...identity,
       device: deviceOf(caller.userAgent),
+      begins,
     }),
   )
   const session = caller.authentication?.session.id

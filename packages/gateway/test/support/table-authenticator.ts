@@ -55,6 +55,10 @@ export class TableAuthenticator implements Authenticator {
     }
   }
 
+  async place() {
+    return { epoch: 1, seq: 0 }
+  }
+
   async catchUp(): Promise<void> {
     this.catchUps++
     this.onCatchUp()
