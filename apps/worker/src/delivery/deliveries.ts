@@ -24,11 +24,14 @@ export interface Deliveries extends DeliveryReports {
   note(row: Key, failure: string): Promise<void>
   /** Has one that was given up be tried again. Its age counts from now. */
   revive(row: Key): Promise<void>
-  /** Puts a receiver back, or ahead: what comes after `after` is issued, anew if it was before. False if there is none. */
-  replay(receiver: string, after: number): Promise<boolean>
+  /** Puts a receiver back, or ahead: what comes after `after` is issued, anew if it was before. */
+  replay(receiver: string, after: number): Promise<Replayed>
   /** Forgets what was settled longer ago. */
   forget(olderThanMs: number): Promise<void>
 }
+
+/** `ahead` if the trail has not got to that place: nothing that comes next would be told. */
+type Replayed = 'replayed' | 'unknown' | 'ahead'
 
 interface Key {
   readonly receiver: string
@@ -45,8 +48,7 @@ export function createDeliveries(database: Database): Deliveries {
     ...createDeliveryReports(database),
 
     async begin({ name: receiver, from }) {
-      const [newest] = await database.select({ number: max(events.number) }).from(events)
-      const lastNumber = from === 'now' ? (newest?.number ?? 0) : 0
+      const lastNumber = from === 'now' ? await readNewest(database) : 0
       await database.insert(places).values({ receiver, lastNumber }).onConflictDoNothing()
     },
 
@@ -88,12 +90,13 @@ export function createDeliveries(database: Database): Deliveries {
 
     replay: (receiver, after) =>
       database.transaction(async (tx) => {
+        if (after > (await readNewest(tx))) return 'ahead'
         const moved = await tx
           .update(places)
           .set({ lastNumber: after, since: sql`now()` })
           .where(eq(places.receiver, receiver))
           .returning()
-        if (moved.length === 0) return false
+        if (moved.length === 0) return 'unknown'
         await tx
           .delete(deliveries)
           .where(
@@ -103,11 +106,17 @@ export function createDeliveries(database: Database): Deliveries {
               inArray(deliveries.state, ['delivered', 'dead']),
             ),
           )
-        return true
+        return 'replayed'
       }),
 
     async forget(olderThanMs) {
       await database.delete(deliveries).where(lt(deliveries.settledAt, ago(olderThanMs)))
     },
   }
+}
+
+/** Number of the trail's newest entry; 0 if it has none. */
+async function readNewest(database: Pick<Database, 'select'>): Promise<number> {
+  const [newest] = await database.select({ number: max(events.number) }).from(events)
+  return newest?.number ?? 0
 }

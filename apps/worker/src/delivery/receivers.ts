@@ -23,7 +23,11 @@ export interface ReceiverView {
 /** Who is told of events. */
 export interface Receivers {
   list(): Promise<ReceiverView[]>
-  /** Tells a receiver of everything after a place of the trail, anew if it was told before. @throws {TRPCError} `NOT_FOUND` */
+  /**
+   * Tells a receiver of everything after a place of the trail, anew if it was told before.
+   *
+   * @throws {TRPCError} `NOT_FOUND`, or `BAD_REQUEST` if the trail has not got to that place.
+   */
   replay(name: string, after: number): Promise<void>
 }
 
@@ -43,7 +47,10 @@ export function createReceivers(options: {
     },
     async replay(name, after) {
       const feed = feeds.get(name)
-      if (!feed || !(await deliveries.replay(name, after))) throw noReceiver()
+      if (!feed) throw noReceiver()
+      const replayed = await deliveries.replay(name, after)
+      if (replayed === 'unknown') throw noReceiver()
+      if (replayed === 'ahead') throw noSuchPlace()
       feed.wake()
     },
   }
@@ -51,6 +58,9 @@ export function createReceivers(options: {
 
 export const noReceiver = () =>
   new TRPCError({ code: 'NOT_FOUND', message: 'There is no such receiver' })
+
+const noSuchPlace = () =>
+  new TRPCError({ code: 'BAD_REQUEST', message: 'The audit trail has not got to that number' })
 
 type State = Awaited<ReturnType<Deliveries['list']>>[number]
 
