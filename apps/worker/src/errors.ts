@@ -4,7 +4,6 @@ export type WorkerErrorCode =
   | 'ERR_RECEIVER_ADDRESS_PRIVATE'
   | 'ERR_RECEIVER_FAILED'
   | 'ERR_RECEIVER_REFUSED'
-  | 'ERR_RECEIVER_UNKNOWN'
   | 'ERR_RECEIVER_UNREACHABLE'
   | 'ERR_REVOCATION_UNCERTAIN'
   | 'ERR_VIEWER_UNVERIFIABLE'
@@ -15,7 +14,6 @@ const MESSAGES: Readonly<Record<WorkerErrorCode, string>> = {
   ERR_RECEIVER_ADDRESS_PRIVATE: 'the name of the receiver leads into a private network',
   ERR_RECEIVER_FAILED: 'the receiver did not take the event',
   ERR_RECEIVER_REFUSED: 'the receiver does not want the event',
-  ERR_RECEIVER_UNKNOWN: 'this worker has no such receiver',
   ERR_RECEIVER_UNREACHABLE: 'the receiver cannot be reached',
   ERR_REVOCATION_UNCERTAIN: 'it is unknown whether a step took effect',
   ERR_VIEWER_UNVERIFIABLE: 'it is unknown whether somebody may still look at the dashboard',

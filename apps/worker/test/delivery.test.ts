@@ -2,6 +2,7 @@ import { createQueue } from '@portcullis/jobs'
 import { createLogger } from '@portcullis/runtime'
 import { eventually, findFreePort } from '@portcullis/testing'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+import pg from 'pg'
 import { Webhook } from 'standardwebhooks'
 import { expect, it } from 'vitest'
 import { eventsDeliver } from '../src/delivery/deliver-job.ts'
@@ -149,6 +150,51 @@ it('everything after a place in the trail is told again under the same ids', asy
   await expect(
     worker.operations.receivers.replay.mutate({ receiver: 'nobody', after: '0' }),
   ).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+})
+
+it('a receiver is not put ahead of the trail, where it would be told nothing any more', async () => {
+  await using trail = await startTrail()
+  await using partner = await startPartner()
+  await using worker = await startTelling(trail, partner)
+  await trail.publish({ id: 'chg_1' })
+  await arrived(partner, 1)
+  const { receivers } = worker.operations
+  const { entries } = await trail.clientOf(worker.url).list.query({ limit: 1 })
+  const newest = Number(entries[0]?.number)
+  await expect(
+    receivers.replay.mutate({ receiver: 'partner', after: String(newest + 1) }),
+  ).rejects.toMatchObject({ data: { code: 'BAD_REQUEST' } })
+  await receivers.replay.mutate({ receiver: 'partner', after: String(newest) })
+  await trail.publish({ id: 'chg_2' })
+  await arrived(partner, 2)
+  expect(partner.tokens).toHaveLength(2)
+})
+
+it('what a receiver that was taken out had not taken is given up in the end, and it is not measured any more', async () => {
+  await using trail = await startTrail()
+  await using partner = await startPartner()
+  partner.fails = { status: 503 }
+  const before = await startTelling(trail, partner)
+  await trail.publish({ id: 'chg_1' })
+  await eventually(() => expect(partner.requests).toBeGreaterThan(0), LONG)
+  await before[Symbol.asyncDispose]()
+
+  const receivers = receiversSchema.parse([webhookAt(partner.url)])
+  await using worker = await trail.startWorker({ delivery: { receivers } })
+  await eventually(async () => {
+    expect(await worker.metrics()).toContain(
+      'portcullis_delivery_oldest_seconds{receiver="hooked"}',
+    )
+  }, LONG)
+  expect(await worker.metrics()).not.toContain('{receiver="partner"}')
+  expect(await underWay(trail)).toBe(1)
+  const database = new pg.Client(trail.postgres.url)
+  await database.connect()
+  await database.query(`update delivery.deliveries set due_at = now() - interval '31 days'`)
+  await database.end()
+  const [letter] = await letters(worker, 1)
+  expect(letter?.failure).toContain('not configured')
+  expect(await underWay(trail)).toBe(0)
 })
 
 it('a receiver is told of everything in order, though the worker was killed in the middle and the queues were emptied', async () => {

@@ -4,17 +4,25 @@ import { WorkerError } from '../errors.ts'
 import type { DeliverData } from './deliver-job.ts'
 import type { Deliveries, DeliveryRow } from './deliveries.ts'
 import { type SetIssuer, toSet, toWebhook } from './message.ts'
-import type { Receiver } from './receiver.ts'
+import { MAX_AGE_MS, type Receiver } from './receiver.ts'
 import type { TrailEvent } from './security-event.ts'
 import type { Outcome, Transmitter } from './transmit.ts'
 
 export interface DeliverOptions {
   readonly deliveries: Pick<Deliveries, 'find' | 'settle' | 'note' | 'revive'>
-  readonly receivers: ReadonlyMap<string, { receiver: Receiver; transmitter: Transmitter }>
+  readonly receivers: ReadonlyMap<string, Known>
   readonly issuer: SetIssuer | undefined
   /** Hears how each attempt ended. */
   readonly onOutcome: (receiver: string, outcome: 'delivered' | 'failed' | 'dead') => void
 }
+
+interface Known {
+  readonly receiver: Receiver
+  readonly transmitter: Transmitter
+}
+
+/** Another worker may have it, whose configuration is newer. */
+const NOT_CONFIGURED: Outcome = { kind: 'failed', detail: 'not configured' }
 
 /**
  * Makes one attempt. Run twice it sends the same event under the same id twice, which a receiver tells apart by that.
@@ -27,23 +35,21 @@ export async function deliver(
   { signal }: Pick<JobRun, 'signal'>,
 ): Promise<{ outcome: 'delivered' | 'settled' }> {
   const { deliveries, onOutcome } = options
-  const known = options.receivers.get(name)
-  // Another worker may have it, whose configuration is newer.
-  if (!known) throw new WorkerError('ERR_RECEIVER_UNKNOWN')
   const found = await deliveries.find(name, number)
   if (!found || found.row.state === 'delivered') return { outcome: 'settled' }
   const { row, event } = found
   // Its dead letter is tried again.
   if (row.state === 'dead') await deliveries.revive(row)
 
-  const outcome = await attempt(options, known, row, event, signal)
+  const known = options.receivers.get(name)
+  const outcome = known ? await attempt(options, known, row, event, signal) : NOT_CONFIGURED
   if (outcome.kind === 'delivered') {
     await deliveries.settle(row, 'delivered')
     onOutcome(name, 'delivered')
     return { outcome: 'delivered' }
   }
   const { detail } = outcome
-  const isTooOld = row.state === 'pending' && ageOf(row) > known.receiver.maxAgeMs
+  const isTooOld = row.state === 'pending' && ageOf(row) > (known?.receiver.maxAgeMs ?? MAX_AGE_MS)
   if (outcome.kind === 'refused' || isTooOld) {
     await deliveries.settle(row, 'dead', detail)
     onOutcome(name, 'dead')
@@ -57,7 +63,7 @@ export async function deliver(
 
 async function attempt(
   { issuer }: DeliverOptions,
-  { receiver, transmitter }: { receiver: Receiver; transmitter: Transmitter },
+  { receiver, transmitter }: Known,
   { issuedAt }: DeliveryRow,
   event: TrailEvent,
   signal: AbortSignal,

@@ -1,5 +1,6 @@
 import { type Logger, type Metrics, noMetrics } from '@portcullis/runtime'
 import type { Deliveries } from './deliveries.ts'
+import type { Receiver } from './receiver.ts'
 
 /** Between two looks, ms. */
 const LOOK_EVERY_MS = 10_000
@@ -10,11 +11,13 @@ export interface DeliveryMetrics extends Disposable {
 
 /** Counts attempts, and looks how long the oldest event under way has waited. What it cannot read stays as it was. */
 export function createDeliveryMetrics(options: {
+  receivers: readonly Pick<Receiver, 'name'>[]
   deliveries: Pick<Deliveries, 'listAges'>
   metrics?: Metrics | undefined
   logger: Logger
 }): DeliveryMetrics {
   const { deliveries, metrics = noMetrics, logger } = options
+  const names = options.receivers.map(({ name }) => name)
   let ages: ReadonlyMap<string, number> = new Map()
   const attempts = metrics.counter({
     name: 'portcullis_deliveries_total',
@@ -30,7 +33,7 @@ export function createDeliveryMetrics(options: {
 
   const look = () => {
     deliveries
-      .listAges()
+      .listAges(names)
       .then((found) => {
         ages = found
       })

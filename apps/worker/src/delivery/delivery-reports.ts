@@ -18,8 +18,8 @@ interface ReceiverState {
 export interface DeliveryReports {
   /** Those under way, and how long they have been, ms. */
   listPending(receiver: string): Promise<{ event: TrailEvent; forMs: number }[]>
-  /** Of each receiver how long what it has not taken waits for it, seconds; 0 if there is nothing. */
-  listAges(): Promise<ReadonlyMap<string, number>>
+  /** Of each of them how long what it has not taken waits for it, seconds; 0 if there is nothing. */
+  listAges(receivers: readonly string[]): Promise<ReadonlyMap<string, number>>
   list(receivers: readonly string[]): Promise<ReceiverState[]>
 }
 
@@ -45,7 +45,7 @@ export function createDeliveryReports(database: Database): DeliveryReports {
         .orderBy(asc(deliveries.number))
         .limit(MAX_PENDING),
 
-    async listAges() {
+    async listAges(receivers) {
       const oldest = database
         .select({ receiver: deliveries.receiver, dueAt: min(deliveries.dueAt).as('due_at') })
         .from(deliveries)
@@ -57,6 +57,7 @@ export function createDeliveryReports(database: Database): DeliveryReports {
         .select({ receiver: places.receiver, age })
         .from(places)
         .leftJoin(oldest, eq(oldest.receiver, places.receiver))
+        .where(inArray(places.receiver, [...receivers]))
       return new Map(rows.map((row) => [row.receiver, row.age]))
     },
 

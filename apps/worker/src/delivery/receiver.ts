@@ -18,6 +18,9 @@ const WEBHOOK_EVENTS = [
 const SET_EVENTS = ['session-revoked', 'token-claims-change', 'credential-change'] as const
 export type SetEvent = (typeof SET_EVENTS)[number]
 
+/** How old any event is when it is given up, ms. */
+export const MAX_AGE_MS = 30 * 24 * 3_600_000
+
 const common = {
   /** Names it in the tables, the metrics and the log lines. */
   name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected 1 to 32 letters, digits and -'),
@@ -38,7 +41,7 @@ const common = {
   maxAgeMs: z
     .int()
     .min(1_000)
-    .max(30 * 24 * 3_600_000)
+    .max(MAX_AGE_MS)
     .default(3 * 24 * 3_600_000),
   /** Whether it may be http, and an address of a private network. On this machine both are allowed anyway. */
   allowPrivate: z.boolean().default(false),

@@ -61,7 +61,7 @@ export interface Delivery extends AsyncDisposable {
  * @throws {TypeError} when a key cannot sign; and when Postgres is away or the address of the keys is taken.
  */
 export async function startDelivery(options: DeliveryOptions & Surroundings): Promise<Delivery> {
-  const { database, connection, lockMs, host, logger, metrics, queues, issuing } = options
+  const { database, connection, lockMs, host, logger, queues, issuing } = options
   await using started = new AsyncDisposableStack()
   const deliveries = createDeliveries(database)
   for (const receiver of options.receivers) await deliveries.begin(receiver)
@@ -70,7 +70,7 @@ export async function startDelivery(options: DeliveryOptions & Surroundings): Pr
     issuer && started.use(await startKeyServer(issuer, { host, port: issuing?.keysPort ?? 0 }))
   const queue = started.use(await createQueue({ job: eventsDeliver, ...connection }))
   queues.set(eventsDeliver.name, queue)
-  const measured = started.use(createDeliveryMetrics({ deliveries, metrics, logger }))
+  const measured = started.use(createDeliveryMetrics({ ...options, deliveries }))
   started.use(keepForgetting({ deliveries, logger }))
 
   const feeds = new Map<string, Feed>()
