@@ -20,7 +20,7 @@ export function openDatabase(options: { url: string; logger: Logger }): Database
   return Object.assign(database, { [Symbol.asyncDispose]: () => pool.end() })
 }
 
-/** The same with its tables up to date. @throws when it cannot be reached. */
+/** The same with its tables up to date. @throws when it cannot be reached, or they are not and this role may not change them. */
 export async function openMigrated(options: { url: string; logger: Logger }) {
   await using opened = new AsyncDisposableStack()
   const database = opened.use(openDatabase(options))
