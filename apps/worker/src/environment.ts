@@ -56,7 +56,7 @@ const variablesSchema = z.object({
   /** JSON: keys of the tokens, a JWK set. The first one is private and signs. */
   EVENT_KEYS: variables.json(eventKeysSchema).optional(),
   /** Where the public halves are served. */
-  EVENT_KEYS_PORT: variables.port(4006),
+  EVENT_KEYS_PORT: variables.port(4007),
   /** JSON: public keys by name; the gateway's may read the trail, and sign what administrators ask for. */
   PORTCULLIS_TRUST: variables.json(trustSchema).optional(),
 })
