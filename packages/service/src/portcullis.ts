@@ -105,10 +105,11 @@ export function createPortcullis(options: PortcullisOptions): Portcullis {
       reading instanceof Promise
         ? await reading.catch((error: unknown) => readAgain(error, request, response))
         : reading
-    const isProven = !verified || isKnown(verified, allowance) || (await prove(allowance))
-    // The decision. No await from here on: what is said later reaches the scope as an event.
     const lease = leases.of(allowance)
-    if (verified && !(isProven && lease.isHeld())) throw new Refusal('ERR_UNVERIFIABLE')
+    const isProven =
+      !verified || isKnown(verified, allowance) || ((await prove(allowance)) && lease.isHeld())
+    // The decision. No await from here on: what is said later reaches the scope as an event.
+    if (!isProven) throw new Refusal('ERR_UNVERIFIABLE')
     if (verified && follower.isStale(verified.principal, verified.position)) {
       setStaleHeader(response, follower.position)
       throw new Refusal('ERR_CONTEXT_STALE')

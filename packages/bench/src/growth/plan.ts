@@ -5,14 +5,16 @@ export interface Plan {
   /** Each measures instances and events once. */
   readonly rounds: number
   readonly sessions: {
-    /** Shorter ones, and more of them: what is compared are processes of one kind, which differ by little. */
+    /** Shorter ones, and more of them: what is compared differs by little. */
     readonly rounds: number
     /** Rounds before, until everything is compiled. */
     readonly warmUps: number
-    /** Live sessions in Redis, rising; each number has a server and a gateway of its own. */
+    /** Live sessions in Redis, rising; each number has a server and gateways of its own. */
     readonly sizes: readonly number[]
     /** People whose sessions are used, spread over all. */
     readonly people: number
+    /** Over the Redis of each number. */
+    readonly gateways: number
     /** Requests of the people in turn, to each gateway in each round. */
     readonly requests: number
     /** Connections that send one request after the other. */
@@ -43,11 +45,12 @@ export interface Plan {
 const USUAL: Plan = {
   rounds: 5,
   sessions: {
-    rounds: 9,
+    rounds: 12,
     warmUps: 3,
+    gateways: 3,
     sizes: [1_000, 100_000],
     people: 500,
-    requests: 5_000,
+    requests: 2_500,
     connections: 16,
   },
   instances: { sizes: [0, 1, 10, 100], idleMs: 1_500, fences: 400, receipts: 50, changes: 1_000 },
@@ -59,7 +62,7 @@ const PLANS: Readonly<Record<Mode, Plan>> = {
     rounds: 2,
     sessions: {
       ...{ rounds: 2, warmUps: 1, sizes: [1_000, 5_000] },
-      ...{ people: 200, requests: 1_500, connections: 16 },
+      ...{ people: 200, gateways: 1, requests: 1_500, connections: 16 },
     },
     instances: { sizes: [0, 10, 100], idleMs: 500, fences: 100, receipts: 10, changes: 200 },
     events: { rates: [0, 1_000, 10_000], windowMs: 500, requests: 100 },

@@ -14,7 +14,7 @@ export interface Plan {
 
 const USUAL: Plan = {
   rounds: 5,
-  requests: 6_000,
+  requests: 12_000,
   warmUpRequests: 10_000,
   connections: 16,
 }

@@ -22,7 +22,7 @@ export interface Plan {
 const USUAL: Plan = {
   rounds: 5,
   sizes: [1, 10, 100],
-  samples: 50,
+  samples: 100,
   warmUpSamples: 10,
   idleSizes: [0, 10, 100],
   idleMs: 3_000,

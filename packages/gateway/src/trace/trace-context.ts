@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** Which trace a request belongs to, and under which span of it. W3C Trace Context, section 3. */
@@ -32,8 +32,7 @@ export function parseTraceContext(headers: IncomingHttpHeaders): TraceContext | 
 
 /** A trace that begins here, and is to be recorded by whoever records any. */
 function startTrace(): TraceContext {
-  const hex = randomHex(24)
-  return { traceId: hex.slice(0, 32), parentId: hex.slice(32), flags: SAMPLED, state: undefined }
+  return { traceId: randomHex(32), parentId: randomHex(16), flags: SAMPLED, state: undefined }
 }
 
 /** Header values for the next hop. */
@@ -64,14 +63,15 @@ function stateOf(header: string | string[] | undefined): string | undefined {
 }
 
 // Asking the system for random bytes costs more than everything else here, so they are asked for in advance.
-const pool = Buffer.alloc(6_144)
-let used = pool.length
+const POOL_BYTES = 6_144
+let pool = ''
+let used = 0
 
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool)
+function randomHex(digits: number): string {
+  if (used + digits > pool.length) {
+    pool = randomBytes(POOL_BYTES).toString('hex')
     used = 0
   }
-  used += bytes
-  return pool.toString('hex', used - bytes, used)
+  used += digits
+  return pool.slice(used - digits, used)
 }

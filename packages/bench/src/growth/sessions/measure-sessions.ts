@@ -26,17 +26,17 @@ export async function measureSessions(
   const stages: Stage[] = []
   for (const sessions of plan.sizes) {
     say(`${sessions} sessions are started`)
-    stages.push(held.use(await setStage({ sessions, people: plan.people, orders })))
+    stages.push(held.use(await setStage({ ...plan, sessions, orders })))
   }
   const costs = new Map(stages.map((stage) => [stage, [] as RequestCost[]]))
   say('warming up')
   for (let warmUp = 0; warmUp < plan.warmUps; warmUp += 1) {
-    for (const stage of stages) await costOfRequests(stage, plan)
+    for (const stage of stages) await costOfRequests(stage, plan, warmUp)
   }
   for (let round = 1; round <= plan.rounds; round += 1) {
     say(`requests, round ${round} of ${plan.rounds}`)
     const order = stages.map((_, n) => stages[(n + round) % stages.length] as Stage)
-    for (const stage of order) costs.get(stage)?.push(await costOfRequests(stage, plan))
+    for (const stage of order) costs.get(stage)?.push(await costOfRequests(stage, plan, round))
   }
   const bySize: SessionsRun[] = []
   for (const stage of stages) {

@@ -9,11 +9,12 @@ import { startGateway } from '../../population/servers.ts'
 import { type Changer, createChanger } from '../changer.ts'
 import { readServer, useBetween } from '../server-counters.ts'
 
-/** A gateway over a Redis with so many live sessions. */
+/** Gateways over a Redis with so many live sessions. */
 export interface Stage extends AsyncDisposable {
   readonly sessions: number
   readonly redis: Redis
-  readonly gateway: ScriptPeer
+  /** Several: processes of one kind differ by more than what is looked for. */
+  readonly gateways: readonly [ScriptPeer, ...ScriptPeer[]]
   readonly changer: Changer
   /** Pepper of the installation. */
   readonly secret: string
@@ -28,6 +29,7 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   readonly sessions: number
   readonly people: number
+  readonly gateways: number
   /** Where the service is. */
   readonly orders: string
 }
@@ -39,7 +41,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   await declareNewInstallation({ redisUrl })
   const secret = randomBytes(32).toString('base64url')
   const redis = held.adopt(new Redis(redisUrl), (each) => each.disconnect())
-  const gateway = held.use(await startGateway({ redisUrl, orders, secret }))
+  const start = async () => held.use(await startGateway({ redisUrl, orders, secret }))
+  const gateways: [ScriptPeer, ...ScriptPeer[]] = [await start()]
+  while (gateways.length < options.gateways) gateways.push(await start())
   const changer = held.use(await createChanger({ redisUrl, secret }))
   const [bytesBefore, before] = [await settledBytes(redis), await readServer(redis)]
   const people = await startPeople(changer.store, sessions, options.people)
@@ -48,7 +52,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   return {
     sessions,
     redis,
-    gateway,
+    gateways,
     changer,
     secret,
     people,

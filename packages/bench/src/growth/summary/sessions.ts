@@ -24,7 +24,7 @@ export function sessionSections({ sessions }: Run): Section[] {
       title: REQUESTS,
       unit: 'us',
       notes: [
-        'The same number of people, spread over all, ask in turn; each number of sessions has a gateway and a Redis of its own. Claims changed: those of everybody have, so that the session is loaded, claims are asked for and cached, and a context is signed. A load is that of a session whose claims are cached.',
+        'The same number of people, spread over all, ask in turn; each number of sessions has gateways and a Redis of its own; of the gateways the mean is given. Claims changed: those of everybody have, so that the session is loaded, claims are asked for and cached, and a context is signed. A load is that of a session whose claims are cached.',
       ],
       rows: sessions.map(({ sessions: number, rounds }) =>
         sizeRow(number, rounds.length, (name) => rounds.map(COSTS[name])),
