@@ -1,5 +1,5 @@
 import type { ComposeRouters } from '@portcullis/gateway'
-import { createTRPCClient, httpBatchLink, httpLink } from '@trpc/client'
+import { createTRPCClient, getFetch, httpBatchLink, httpLink } from '@trpc/client'
 import type { ServiceRouter } from './services/routers.ts'
 
 type Router = ComposeRouters<{
@@ -9,9 +9,17 @@ type Router = ComposeRouters<{
 }>
 
 /** Milliseconds until all five calls of a page over three services are answered. */
+export interface WayTimes {
+  /** From asking the client, which waits for further calls before it sends a batch. */
+  readonly asked: number[]
+  /** From the first request that leaves. */
+  readonly sent: number[]
+}
+
+/** By the way in which a page is loaded. */
 export interface PageTimes {
-  readonly batched: number[]
-  readonly unbatched: number[]
+  readonly batched: WayTimes
+  readonly unbatched: WayTimes
 }
 
 export interface PagesOptions {
@@ -21,26 +29,46 @@ export interface PagesOptions {
 }
 
 /** Loads pages with a stock client, in turn as one batch and as five requests at the same time. */
-export async function timePages({ url, headers, pages }: PagesOptions): Promise<PageTimes> {
-  const link = { url, headers }
-  const batching = createTRPCClient<Router>({ links: [httpBatchLink(link)] })
-  const single = createTRPCClient<Router>({ links: [httpLink(link)] })
-  const times: PageTimes = { batched: [], unbatched: [] }
+export async function timePages({ pages, ...target }: PagesOptions): Promise<PageTimes> {
+  const batching = createWay(target, httpBatchLink)
+  const single = createWay(target, httpLink)
   for (let page = 0; page < pages; page += 1) {
-    const batched = async () => times.batched.push(await timePage(batching))
-    const unbatched = async () => times.unbatched.push(await timePage(single))
-    const inTurn = page % 2 === 0 ? [batched, unbatched] : [unbatched, batched]
-    for (const load of inTurn) await load()
+    const inTurn = page % 2 === 0 ? [batching, single] : [single, batching]
+    for (const way of inTurn) await way.load()
   }
-  return times
+  return { batched: batching.times, unbatched: single.times }
 }
 
-async function timePage({
+function createWay(
+  target: Omit<PagesOptions, 'pages'>,
+  link: typeof httpBatchLink | typeof httpLink,
+) {
+  let firstSent: number | undefined
+  const plain = getFetch()
+  const watched: typeof plain = (input, init) => {
+    firstSent ??= performance.now()
+    return plain(input, init)
+  }
+  const client = createTRPCClient<Router>({ links: [link({ ...target, fetch: watched })] })
+  const times: WayTimes = { asked: [], sent: [] }
+  return {
+    times,
+    async load() {
+      firstSent = undefined
+      const asked = performance.now()
+      await loadPage(client)
+      const answered = performance.now()
+      times.asked.push(answered - asked)
+      times.sent.push(answered - (firstSent ?? asked))
+    },
+  }
+}
+
+async function loadPage({
   orders,
   accounts,
   billing,
 }: ReturnType<typeof createTRPCClient<Router>>) {
-  const from = performance.now()
   await Promise.all([
     orders.get.query({ id: 0 }),
     accounts.get.query({ id: 1 }),
@@ -48,5 +76,4 @@ async function timePage({
     orders.get.query({ id: 3 }),
     accounts.get.query({ id: 4 }),
   ])
-  return performance.now() - from
 }
