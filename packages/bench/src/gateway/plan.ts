@@ -18,13 +18,13 @@ export interface Plan {
 }
 
 const USUAL: Plan = {
-  rounds: 5,
-  requests: 3_000,
+  rounds: 12,
+  requests: 2_000,
   warmUpRequests: 8_000,
   connections: 16,
   streams: 20,
-  streamSeconds: 3,
-  pages: 120,
+  streamSeconds: 1,
+  pages: 50,
 }
 
 const QUICK: Plan = {

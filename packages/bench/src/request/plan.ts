@@ -13,8 +13,8 @@ export interface Plan {
 }
 
 const USUAL: Plan = {
-  rounds: 5,
-  requests: 12_000,
+  rounds: 15,
+  requests: 4_000,
   warmUpRequests: 10_000,
   connections: 16,
 }

@@ -21,9 +21,15 @@ const DROPPED = new Set([
 const OWNED_PREFIXES = ['x-portcullis', 'x-user-', 'x-org-', 'x-forwarded-']
 const BODY_HEADERS = new Set(['content-length', 'content-type', 'content-encoding'])
 
+interface Known {
+  /** The same string each time: what it is compared with and looked up by further on is found sooner. */
+  readonly name: string
+  readonly verdict: Verdict
+}
+
 /** Header names repeat over all requests; a client may send any, so the memory of them is bounded. */
 const MEMO_ENTRIES = 1_000
-const memo = new Map<string, Verdict>()
+const memo = new Map<string, Known>()
 
 export interface ForwardedHeadersOptions {
   /** Whether the request's own body goes on, and with it the headers that describe it. */
@@ -46,8 +52,8 @@ export function forwardedHeaders(
   const raw = request.rawHeaders
   const headers: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] as string
-    const verdict = memo.get(name) ?? judge(name)
+    const given = raw[i] as string
+    const { name, verdict } = memo.get(given) ?? judge(given)
     if (verdict === 'drop' || (verdict === 'body' && !options.keepBody)) continue
     if (named?.has(name.toLowerCase())) continue
     headers.push(name, raw[i + 1] as string)
@@ -55,14 +61,15 @@ export function forwardedHeaders(
   return options.keepEncoding ? headers : withoutEncoding(headers)
 }
 
-function judge(name: string): Verdict {
+function judge(name: string): Known {
   const lower = name.toLowerCase()
   const dashed = lower.replaceAll('_', '-')
   const isOwned = OWNED_PREFIXES.some((prefix) => dashed.startsWith(prefix))
   const verdict =
     isOwned || DROPPED.has(dashed) ? 'drop' : BODY_HEADERS.has(lower) ? 'body' : 'pass'
-  if (memo.size < MEMO_ENTRIES && name.length <= 64) memo.set(name, verdict)
-  return verdict
+  const known: Known = { name, verdict }
+  if (memo.size < MEMO_ENTRIES && name.length <= 64) memo.set(name, known)
+  return known
 }
 
 function namedByConnection(connection: string | undefined): Set<string> | undefined {

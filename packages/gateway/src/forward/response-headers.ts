@@ -22,7 +22,7 @@ export function returnedHeaders(
   const returned: string[] = []
   for (const name in headers) {
     const value = headers[name]
-    if (value === undefined || DROPPED.has(name) || isOwned(name)) continue
+    if (value === undefined || isDropped(name)) continue
     if (named !== undefined && isNamed(named, name)) continue
     if (name === 'set-cookie') pushCookies(returned, value, cookieName)
     else pushAll(returned, name, value)
@@ -30,8 +30,17 @@ export function returnedHeaders(
   return returned
 }
 
-function isOwned(name: string): boolean {
-  return name.startsWith('x-portcullis') || name.startsWith('access-control-')
+/** Names repeat over all answers; a service may send any, so the memory of them is bounded. */
+const MEMO_ENTRIES = 1_000
+const memo = new Map<string, boolean>()
+
+function isDropped(name: string): boolean {
+  const known = memo.get(name)
+  if (known !== undefined) return known
+  const isOwned = name.startsWith('x-portcullis') || name.startsWith('access-control-')
+  const dropped = isOwned || DROPPED.has(name)
+  if (memo.size < MEMO_ENTRIES && name.length <= 64) memo.set(name, dropped)
+  return dropped
 }
 
 /** The `Set-Cookie` values of a service that may reach the client. */
