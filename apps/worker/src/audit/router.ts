@@ -1,20 +1,7 @@
-import {
-  createSessionProcedures,
-  type PortcullisContext,
-  type PortcullisMeta,
-  withRefusalCode,
-} from '@portcullis/service'
-import { initTRPC } from '@trpc/server'
 import type { Database } from '../database/database.ts'
+import { internalProcedure, t } from '../trpc.ts'
 import { auditQuerySchema } from './entry.ts'
 import { readTrail } from './read-trail.ts'
-
-const t = initTRPC
-  .context<PortcullisContext>()
-  .meta<PortcullisMeta>()
-  .create({ errorFormatter: ({ shape, error }) => withRefusalCode(shape, error) })
-
-const { internalProcedure } = createSessionProcedures()
 
 /** A gateway asks, which knows that it does so for an administrator. */
 const gatewayProcedure = t.procedure.concat(internalProcedure).meta({ internal: ['gateway'] })

@@ -3,11 +3,12 @@ import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { Dashboard } from '../dashboard/start-dashboard.ts'
 import { noReceiver, type Receivers, type ReceiverView } from '../delivery/receivers.ts'
+import { requireAssurance, t } from '../trpc.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { momentSchema } from './moment.ts'
+import { operatorProcedure } from './operator-procedure.ts'
 import type { Revocations, RevocationView } from './revocations.ts'
 import { reasonSchema, revocationIdSchema, targetSchema } from './revoke-job.ts'
-import { operatorProcedure, requireAssurance, router } from './trpc.ts'
 
 const named = z.object({ id: revocationIdSchema })
 const limited = z.object({ limit: z.int().min(1).max(100).default(50) })
@@ -34,8 +35,8 @@ export function createOperationsRouter(options: {
   dashboard?: Pick<Dashboard, 'open' | 'assurance'> | undefined
 }) {
   const { revocations, deadLetters, receivers, dashboard } = options
-  return router({
-    revocations: router({
+  return t.router({
+    revocations: t.router({
       add: operatorProcedure.input(newRevocation).mutation(async ({ ctx, input }) => {
         const { id = createId('chg'), at, ...what } = input
         await revocations.add({ id, ...what, by: ctx.principal.subject }, at)
@@ -58,7 +59,7 @@ export function createOperationsRouter(options: {
         .mutation(async ({ input }) => ({ cancelled: await revocations.cancel(input.id) })),
     }),
 
-    deadLetters: router({
+    deadLetters: t.router({
       list: operatorProcedure
         .input(limited.prefault({}))
         .query(({ input }): Promise<DeadLetter[]> => deadLetters.list(input.limit)),
@@ -67,7 +68,7 @@ export function createOperationsRouter(options: {
         .mutation(({ input }) => deadLetters.retry(input.job, input.id)),
     }),
 
-    receivers: router({
+    receivers: t.router({
       list: operatorProcedure.query(
         async (): Promise<ReceiverView[]> => (await receivers?.list()) ?? [],
       ),
@@ -77,7 +78,7 @@ export function createOperationsRouter(options: {
       }),
     }),
 
-    dashboard: router({
+    dashboard: t.router({
       /** An address for one entry, within half a minute. */
       open: operatorProcedure
         .concat(requireAssurance(dashboard?.assurance ?? 'aal1'))

@@ -7,11 +7,11 @@ import type { AccountsClient } from '../accounts-client.ts'
 import { type DashboardOptions, startDashboard } from '../dashboard/start-dashboard.ts'
 import type { Receivers } from '../delivery/receivers.ts'
 import { createDeadLetters, type WatchedQueue } from './dead-letters.ts'
+import { OPERATOR } from './operator-procedure.ts'
 import { createRevocations } from './revocations.ts'
 import { revokeAll } from './revoke-all.ts'
 import { sessionsRevoke } from './revoke-job.ts'
 import { createOperationsRouter } from './router.ts'
-import { OPERATOR } from './trpc.ts'
 
 /** Jobs of this kind at once in one process, each with its steps at once. */
 const CONCURRENCY = 3

@@ -1,21 +1,6 @@
 import { JobError } from '@portcullis/jobs'
-import {
-  createSessionProcedures,
-  type PortcullisContext,
-  type PortcullisMeta,
-  withRefusalCode,
-} from '@portcullis/service'
-import { initTRPC, TRPCError } from '@trpc/server'
-
-const t = initTRPC
-  .context<PortcullisContext>()
-  .meta<PortcullisMeta>()
-  .create({ errorFormatter: ({ shape, error }) => withRefusalCode(shape, error) })
-
-const { sessionProcedure, requirePermission, requireAssurance } = createSessionProcedures()
-
-export { requireAssurance }
-export const { router } = t
+import { TRPCError } from '@trpc/server'
+import { requirePermission, sessionProcedure, t } from '../trpc.ts'
 
 /** Of who may end anybody's sessions. */
 export const OPERATOR = 'sessions:revoke'
